@@ -1,0 +1,60 @@
+/**
+ * Where the coordinator and the agent link meet: the coordinator hands out work through `AgentLink`,
+ * the link reports what agents do through `WorkEvents`. link/ implements the first, run/ the second.
+ */
+import type { AssignInput } from '../../proto/gen/sluice/agent/v1/Assign.ts'
+import type { Progress } from '../../proto/gen/sluice/agent/v1/Progress.ts'
+import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
+
+export interface WorkRef {
+  readonly workId: string
+  /** Fencing token. */
+  readonly attempt: number
+}
+
+/** An agent that may be given work: its session is reconciled, its lease holds, it does not drain. */
+export interface ReadyAgent {
+  readonly agentId: string
+  readonly groupId: number
+  readonly name: string
+  /** Slices at once. Steps (plan, open, verify, complete, query) do not count against it. */
+  readonly channels: number
+}
+
+export interface AgentLink {
+  /** Sends the work. False: the agent is not ready any more; nothing was sent. */
+  assign(agentId: string, work: AssignInput & WorkRef): boolean
+  /** Asks the agent to stop an attempt; its answer is a Result with code CANCELLED. */
+  cancel(agentId: string, ref: WorkRef, reason: string): void
+  readyAgents(): readonly ReadyAgent[]
+}
+
+export type ReconcileVerdict = 'KEEP' | 'STOP' | 'SEND_RESULT' | 'DROP_RESULT'
+
+/** Calls for one agent come one after the other, in the order in which its frames came. */
+export interface WorkEvents {
+  /**
+   * The agent said Hello: what it runs, and which results it still holds. Decides each. Work that the
+   * store believes to be on this agent and that is in neither list is lost: it goes back to pending.
+   */
+  reconcile(
+    agentId: string,
+    inflight: readonly WorkRef[],
+    spooled: readonly WorkRef[],
+  ): Promise<{
+    inflight: readonly ReconcileVerdict[]
+    spooled: readonly ReconcileVerdict[]
+  }>
+  /** Reconciled: work may be assigned from now on. */
+  agentReady(agent: ReadyAgent): void
+  accepted(agentId: string, ref: WorkRef): Promise<void>
+  /** Also called by the link when no answer came within the accept timeout. */
+  rejected(agentId: string, ref: WorkRef, reason: string): Promise<void>
+  progress(agentId: string, progress: Progress): void
+  /** Resolves when the outcome is durable (or known to be of a fenced attempt): then it is acked. */
+  result(agentId: string, result: Result): Promise<void>
+  /** The body of a result too large for a control frame; comes before the Result that names it. */
+  bulk(agentId: string, ref: WorkRef, bulkId: string, body: Uint8Array): void
+  /** The lease is over, or the agent's process is known to be gone: its attempts are lost. */
+  agentLost(agentId: string, why: string): Promise<void>
+}

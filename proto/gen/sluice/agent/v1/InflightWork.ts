@@ -1,0 +1,12 @@
+// Original file: proto/agent/v1/hello.proto
+
+
+export interface InflightWorkInput {
+  'workId'?: (string);
+  'attempt'?: (number);
+}
+
+export interface InflightWork {
+  'workId': (string);
+  'attempt': (number);
+}

@@ -1,0 +1,12 @@
+// Original file: proto/agent/v1/hello.proto
+
+
+export interface WorkRefInput {
+  'workId'?: (string);
+  'attempt'?: (number);
+}
+
+export interface WorkRef {
+  'workId': (string);
+  'attempt': (number);
+}
