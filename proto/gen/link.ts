@@ -16,12 +16,14 @@ import type { DrainInput as _sluice_agent_v1_DrainInput, Drain as _sluice_agent_
 import type { EnrolReplyInput as _sluice_agent_v1_EnrolReplyInput, EnrolReply as _sluice_agent_v1_EnrolReply } from './sluice/agent/v1/EnrolReply.ts';
 import type { EnrolRequestInput as _sluice_agent_v1_EnrolRequestInput, EnrolRequest as _sluice_agent_v1_EnrolRequest } from './sluice/agent/v1/EnrolRequest.ts';
 import type { FencedInput as _sluice_agent_v1_FencedInput, Fenced as _sluice_agent_v1_Fenced } from './sluice/agent/v1/Fenced.ts';
+import type { FetchTuningInput as _sluice_agent_v1_FetchTuningInput, FetchTuning as _sluice_agent_v1_FetchTuning } from './sluice/agent/v1/FetchTuning.ts';
 import type { GoAwayInput as _sluice_agent_v1_GoAwayInput, GoAway as _sluice_agent_v1_GoAway } from './sluice/agent/v1/GoAway.ts';
 import type { HeartbeatInput as _sluice_agent_v1_HeartbeatInput, Heartbeat as _sluice_agent_v1_Heartbeat } from './sluice/agent/v1/Heartbeat.ts';
 import type { HeartbeatAckInput as _sluice_agent_v1_HeartbeatAckInput, HeartbeatAck as _sluice_agent_v1_HeartbeatAck } from './sluice/agent/v1/HeartbeatAck.ts';
 import type { HelloInput as _sluice_agent_v1_HelloInput, Hello as _sluice_agent_v1_Hello } from './sluice/agent/v1/Hello.ts';
 import type { HostFactsInput as _sluice_agent_v1_HostFactsInput, HostFacts as _sluice_agent_v1_HostFacts } from './sluice/agent/v1/HostFacts.ts';
 import type { InflightWorkInput as _sluice_agent_v1_InflightWorkInput, InflightWork as _sluice_agent_v1_InflightWork } from './sluice/agent/v1/InflightWork.ts';
+import type { JsonPathInput as _sluice_agent_v1_JsonPathInput, JsonPath as _sluice_agent_v1_JsonPath } from './sluice/agent/v1/JsonPath.ts';
 import type { KafkaConnectionInput as _sluice_agent_v1_KafkaConnectionInput, KafkaConnection as _sluice_agent_v1_KafkaConnection } from './sluice/agent/v1/KafkaConnection.ts';
 import type { LogAckInput as _sluice_agent_v1_LogAckInput, LogAck as _sluice_agent_v1_LogAck } from './sluice/agent/v1/LogAck.ts';
 import type { LogChunkInput as _sluice_agent_v1_LogChunkInput, LogChunk as _sluice_agent_v1_LogChunk } from './sluice/agent/v1/LogChunk.ts';
@@ -85,12 +87,14 @@ export interface ProtoGrpcType {
         EnrolReply: MessageTypeDefinition<_sluice_agent_v1_EnrolReplyInput, _sluice_agent_v1_EnrolReply>
         EnrolRequest: MessageTypeDefinition<_sluice_agent_v1_EnrolRequestInput, _sluice_agent_v1_EnrolRequest>
         Fenced: MessageTypeDefinition<_sluice_agent_v1_FencedInput, _sluice_agent_v1_Fenced>
+        FetchTuning: MessageTypeDefinition<_sluice_agent_v1_FetchTuningInput, _sluice_agent_v1_FetchTuning>
         GoAway: MessageTypeDefinition<_sluice_agent_v1_GoAwayInput, _sluice_agent_v1_GoAway>
         Heartbeat: MessageTypeDefinition<_sluice_agent_v1_HeartbeatInput, _sluice_agent_v1_Heartbeat>
         HeartbeatAck: MessageTypeDefinition<_sluice_agent_v1_HeartbeatAckInput, _sluice_agent_v1_HeartbeatAck>
         Hello: MessageTypeDefinition<_sluice_agent_v1_HelloInput, _sluice_agent_v1_Hello>
         HostFacts: MessageTypeDefinition<_sluice_agent_v1_HostFactsInput, _sluice_agent_v1_HostFacts>
         InflightWork: MessageTypeDefinition<_sluice_agent_v1_InflightWorkInput, _sluice_agent_v1_InflightWork>
+        JsonPath: MessageTypeDefinition<_sluice_agent_v1_JsonPathInput, _sluice_agent_v1_JsonPath>
         KafkaConnection: MessageTypeDefinition<_sluice_agent_v1_KafkaConnectionInput, _sluice_agent_v1_KafkaConnection>
         LogAck: MessageTypeDefinition<_sluice_agent_v1_LogAckInput, _sluice_agent_v1_LogAck>
         LogChunk: MessageTypeDefinition<_sluice_agent_v1_LogChunkInput, _sluice_agent_v1_LogChunk>

@@ -1,28 +1,31 @@
 // Original file: proto/agent/v1/work.proto
 
+import type { JsonPathInput as _sluice_agent_v1_JsonPathInput, JsonPath as _sluice_agent_v1_JsonPath } from '../../../sluice/agent/v1/JsonPath.ts';
 
 export interface ReaderColumnInput {
   'constant'?: (string);
   /**
-   * __key__ __value__ __partition__ __headers__ __offset__ __timestamp__
+   * key | value | partition | headers | offset | timestamp
    */
   'attribute'?: (string);
+  'jsonPath'?: (_sluice_agent_v1_JsonPathInput | null);
   /**
-   * dotted
+   * zero-based field of a delimited value (data_format text)
    */
-  'jsonPath'?: (string);
-  'source'?: "constant"|"attribute"|"jsonPath";
+  'fieldIndex'?: (number);
+  'source'?: "constant"|"attribute"|"jsonPath"|"fieldIndex";
 }
 
 export interface ReaderColumn {
   'constant'?: (string);
   /**
-   * __key__ __value__ __partition__ __headers__ __offset__ __timestamp__
+   * key | value | partition | headers | offset | timestamp
    */
   'attribute'?: (string);
+  'jsonPath'?: (_sluice_agent_v1_JsonPath | null);
   /**
-   * dotted
+   * zero-based field of a delimited value (data_format text)
    */
-  'jsonPath'?: (string);
-  'source'?: "constant"|"attribute"|"jsonPath";
+  'fieldIndex'?: (number);
+  'source'?: "constant"|"attribute"|"jsonPath"|"fieldIndex";
 }

@@ -6,6 +6,7 @@ import type { SliceRangeInput as _sluice_agent_v1_SliceRangeInput, SliceRange as
 import type { PartitionColumnInput as _sluice_agent_v1_PartitionColumnInput, PartitionColumn as _sluice_agent_v1_PartitionColumn } from '../../../sluice/agent/v1/PartitionColumn.ts';
 import type { ReaderColumnInput as _sluice_agent_v1_ReaderColumnInput, ReaderColumn as _sluice_agent_v1_ReaderColumn } from '../../../sluice/agent/v1/ReaderColumn.ts';
 import type { TableColumnInput as _sluice_agent_v1_TableColumnInput, TableColumn as _sluice_agent_v1_TableColumn } from '../../../sluice/agent/v1/TableColumn.ts';
+import type { FetchTuningInput as _sluice_agent_v1_FetchTuningInput, FetchTuning as _sluice_agent_v1_FetchTuning } from '../../../sluice/agent/v1/FetchTuning.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SliceSpecInput {
@@ -38,7 +39,7 @@ export interface SliceSpecInput {
   'keyType'?: (string);
   'valueType'?: (string);
   /**
-   * of strings: "UTF-8"
+   * of strings: WHATWG name, lower case ("utf-8", "gbk")
    */
   'encoding'?: (string);
   /**
@@ -65,6 +66,12 @@ export interface SliceSpecInput {
    * stop reading when this slice alone exceeds it; -1: no limit
    */
   'dirtyRecordsMax'?: (number | string | Long);
+  'headerEncoding'?: (string);
+  'fetch'?: (_sluice_agent_v1_FetchTuningInput | null);
+  /**
+   * of one request to MaxCompute; 0: the agent's own default
+   */
+  'requestTriesMax'?: (number);
 }
 
 export interface SliceSpec {
@@ -97,7 +104,7 @@ export interface SliceSpec {
   'keyType': (string);
   'valueType': (string);
   /**
-   * of strings: "UTF-8"
+   * of strings: WHATWG name, lower case ("utf-8", "gbk")
    */
   'encoding': (string);
   /**
@@ -124,4 +131,10 @@ export interface SliceSpec {
    * stop reading when this slice alone exceeds it; -1: no limit
    */
   'dirtyRecordsMax': (number);
+  'headerEncoding': (string);
+  'fetch': (_sluice_agent_v1_FetchTuning | null);
+  /**
+   * of one request to MaxCompute; 0: the agent's own default
+   */
+  'requestTriesMax': (number);
 }
