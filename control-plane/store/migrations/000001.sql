@@ -84,7 +84,7 @@ CREATE TABLE runs (
   job_id         bigint NOT NULL REFERENCES jobs,
   job_version    integer NOT NULL,
   group_id       bigint NOT NULL REFERENCES resource_groups,
-  params         jsonb NOT NULL,       -- scheduling parameters of this run, already evaluated
+  params         jsonb NOT NULL,       -- scheduling parameter assignments as given; evaluated with cyc_time_ms
   cyc_time_ms    bigint NOT NULL,
   -- waiting | planning | running | committing | succeeded | failed | killed | held
   state          text NOT NULL,
@@ -100,6 +100,7 @@ CREATE TABLE runs (
   step_retry_at_ms bigint NOT NULL DEFAULT 0,
   sessions_opened integer NOT NULL DEFAULT 0,
   upload_id      text,
+  sources        jsonb NOT NULL,       -- public connection settings, pinned at the start; secrets are read anew for each attempt
   plan           jsonb,                -- PlanResult: pinned before anything is read
   session        jsonb,                -- OpenResult: schema and limits of the upload session
   rows           bigint NOT NULL DEFAULT 0,
