@@ -11,8 +11,8 @@ export interface OffsetRange {
 
 /** A range with the leader epoch it was resolved under (DESIGN I9). */
 export interface PinnedRange extends OffsetRange {
-  /** null: the broker is too old to tell. */
-  readonly leaderEpoch: number | null
+  /** -1: the broker is too old to tell. */
+  readonly leaderEpoch: number
 }
 
 /** One block of the run's upload session: the slice's number is the block's id (DESIGN §1). */
@@ -20,15 +20,15 @@ export interface Slice {
   /** 0..19,999, without gaps. */
   readonly sliceNo: number
   /** In ascending order of topic partition and offset; never empty, no range is empty. */
-  readonly ranges: readonly OffsetRange[]
+  readonly ranges: readonly PinnedRange[]
   /** Encoded, before compression. */
   readonly estimatedBytes: number
 }
 
 export interface Plan {
   readonly topic: string
-  /** null: the broker is too old to have topic ids. */
-  readonly topicId: string | null
+  /** Empty: the broker is too old to have topic ids. */
+  readonly topicId: string
   /** Every topic partition that was looked at, empty ranges too: the ledger advances over all. */
   readonly ranges: readonly PinnedRange[]
   /** Tile the non-empty ranges exactly. Empty when there is nothing to read. */

@@ -1,0 +1,85 @@
+import type { JsonNode, TextPosition } from './json-node.ts'
+import { shownValue } from './json-node.ts'
+import type { Problem, ProblemCode } from './problem.ts'
+
+/** A text that is wrong everywhere needs no list of every place. */
+export const PROBLEMS_MAX = 200
+
+/** What a problem is about: a value, or the place where one is missing. */
+export interface Place {
+  readonly path: string
+  readonly position: TextPosition | null
+}
+
+/** Collects all problems of a text, so that its author sees them in one answer. */
+export class ProblemList {
+  readonly #problems: Problem[] = []
+  #leftOut = 0
+
+  constructor(first: readonly Problem[] = []) {
+    for (const problem of first) this.#push(problem)
+  }
+
+  /** An error at a value: `found` is the value. */
+  error(code: ProblemCode, node: JsonNode, message: string, expected: string | null = null): void {
+    this.#add('error', code, node, message, shownValue(node), expected)
+  }
+
+  /** An error at a value that may be a secret, or at a place without a value. */
+  errorAt(code: ProblemCode, place: Place, message: string, expected: string | null = null): void {
+    this.#add('error', code, place, message, null, expected)
+  }
+
+  note(code: ProblemCode, node: JsonNode, message: string): void {
+    this.#add('note', code, node, message, shownValue(node), null)
+  }
+
+  noteAt(code: ProblemCode, place: Place, message: string): void {
+    this.#add('note', code, place, message, null, null)
+  }
+
+  get hasErrors(): boolean {
+    return this.#problems.some((problem) => problem.severity === 'error')
+  }
+
+  /** In the order of the text; where some were left out, the last one says how many. */
+  errors(): Problem[] {
+    const errors = this.#sorted('error')
+    if (this.#leftOut > 0) {
+      errors.push({
+        ...{ severity: 'error', code: 'too-many-problems', path: '$', line: null, column: null },
+        ...{ found: null, expected: null },
+        message: `${this.#leftOut} more problems were left out; correct these first.`,
+      })
+    }
+    return errors
+  }
+
+  notes(): Problem[] {
+    return this.#sorted('note')
+  }
+
+  #sorted(severity: Problem['severity']): Problem[] {
+    return this.#problems
+      .filter((problem) => problem.severity === severity)
+      .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+  }
+
+  #add(
+    severity: Problem['severity'],
+    code: ProblemCode,
+    { path, position }: Place,
+    message: string,
+    found: string | null,
+    expected: string | null,
+  ): void {
+    const line = position?.line ?? null
+    const column = position?.column ?? null
+    this.#push({ severity, code, path, line, column, found, expected, message })
+  }
+
+  #push(problem: Problem): void {
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push(problem)
+    else this.#leftOut++
+  }
+}
