@@ -90,7 +90,6 @@ CREATE TABLE runs (
   state          text NOT NULL,
   -- within running: opening | staging | verifying; otherwise ''
   phase          text NOT NULL DEFAULT '',
-  kill_requested boolean NOT NULL DEFAULT false,
   -- the one step (plan, open, verify, complete, publish) that is under way or next
   step           text NOT NULL DEFAULT '',
   step_attempt   integer NOT NULL DEFAULT 0,   -- fencing token: only ever grows within the run
@@ -98,6 +97,7 @@ CREATE TABLE runs (
   step_accepted  boolean NOT NULL DEFAULT false,
   step_retries   integer NOT NULL DEFAULT 0,
   step_retry_at_ms bigint NOT NULL DEFAULT 0,
+  committing_since_ms bigint,
   sessions_opened integer NOT NULL DEFAULT 0,
   upload_id      text,
   sources        jsonb NOT NULL,       -- public connection settings, pinned at the start; secrets are read anew for each attempt
@@ -126,6 +126,7 @@ CREATE TABLE slices (
   state          text NOT NULL,
   attempt        integer NOT NULL DEFAULT 0,   -- fencing token
   retries        integer NOT NULL DEFAULT 0,
+  lost_in_a_row  integer NOT NULL DEFAULT 0,
   retry_at_ms    bigint NOT NULL DEFAULT 0,
   agent_id       uuid,
   rows           bigint NOT NULL DEFAULT 0,

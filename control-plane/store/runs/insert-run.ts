@@ -1,0 +1,31 @@
+import type { Database } from '../database.ts'
+
+export interface NewRun {
+  readonly jobId: number
+  readonly jobVersion: number
+  readonly groupId: number
+  readonly params: Readonly<Record<string, string>>
+  readonly cycTimeMs: number
+  /** Public connection settings of reader and writer, as the run will use them to its end. */
+  readonly sources: unknown
+  readonly createdAtMs: number
+}
+
+/** A waiting run. CONFLICT on `runs_one_unfinished_per_job` while another one is unfinished (I8). */
+export async function insertRun(db: Database, run: NewRun): Promise<number> {
+  const rows = await db.query<{ id: number }>(
+    `INSERT INTO runs (job_id, job_version, group_id, params, cyc_time_ms, sources, state, created_at_ms)
+     VALUES ($1, $2, $3, $4::jsonb, $5, $6::jsonb, 'waiting', $7)
+     RETURNING id`,
+    [
+      run.jobId,
+      run.jobVersion,
+      run.groupId,
+      JSON.stringify(run.params),
+      run.cycTimeMs,
+      JSON.stringify(run.sources),
+      run.createdAtMs,
+    ],
+  )
+  return rows[0]!.id
+}
