@@ -1,0 +1,14 @@
+/** What the API asks of the agent link. link/ gives it through main.ts; tests use a fake. */
+import type { ReadyAgent } from '../run/link-port.ts'
+
+export interface AgentControl {
+  /** Agents that may be given work right now. */
+  readyAgents(): readonly ReadyAgent[]
+  /**
+   * Asks an agent to finish what runs and to take nothing new. Resolves when the state is stored;
+   * an agent that is not connected hears it when it comes back.
+   */
+  drain(agentId: string): Promise<void>
+  /** Ends the agent's session for good: its key is never accepted again. */
+  revoke(agentId: string): Promise<void>
+}

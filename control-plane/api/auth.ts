@@ -1,0 +1,42 @@
+/** Who may call: whoever has a token. Only hashes of tokens are stored. */
+import type { FastifyRequest } from 'fastify'
+
+import { ApiError } from './api-error.ts'
+import type { ApiContext } from './context.ts'
+
+/** Subprotocol of the live connections. */
+export const WATCH_PROTOCOL = 'sluice.v1'
+
+/**
+ * Browsers cannot set headers on a WebSocket: they offer the token as a second subprotocol of this
+ * form, which the server never echoes. Not as a query parameter: those end up in logs.
+ */
+const TOKEN_PROTOCOL_PREFIX = 'sluice.token.'
+
+/** An onRequest hook: lets the request pass, or throws ApiError UNAUTHENTICATED. */
+export function requireToken(context: ApiContext): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const token = bearerToken(request) ?? protocolToken(request)
+    if (token === null) {
+      throw new ApiError('UNAUTHENTICATED', 'send a token: Authorization: Bearer <token>')
+    }
+    if (!(await tokenIsKnown(context, token))) {
+      throw new ApiError('UNAUTHENTICATED', 'the token is unknown or was deleted')
+    }
+  }
+}
+
+function bearerToken(request: FastifyRequest): string | null {
+  const match = /^Bearer ([!-~]+)$/i.exec(request.headers.authorization ?? '')
+  return match?.[1] ?? null
+}
+
+function protocolToken(request: FastifyRequest): string | null {
+  const offered = request.headers['sec-websocket-protocol']
+  if (offered === undefined) return null
+  const found = offered
+    .split(',')
+    .map((one) => one.trim())
+    .find((one) => one.startsWith(TOKEN_PROTOCOL_PREFIX))
+  return found === undefined ? null : found.slice(TOKEN_PROTOCOL_PREFIX.length)
+}

@@ -1,0 +1,46 @@
+import { Type, type Static } from 'typebox'
+
+import { Millis, Name, Nullable, ProblemShape } from './common.ts'
+
+export const JobInput = Type.Object(
+  {
+    group: Type.Optional(Nullable(Name)),
+    text: Type.String({ description: 'The job JSON as its author wrote it.' }),
+  },
+  { additionalProperties: false },
+)
+
+export const JobApplied = Type.Object({
+  name: Name,
+  version: Type.Integer(),
+  changed: Type.Boolean({ description: 'False: the same text and group were applied before.' }),
+  notes: Type.Array(ProblemShape),
+})
+export type JobApplied = Static<typeof JobApplied>
+
+export const LastRun = Type.Object({
+  id: Type.Integer(),
+  state: Type.String(),
+  createdAtMs: Millis,
+  finishedAtMs: Nullable(Millis),
+})
+
+export const JobSummary = Type.Object({
+  name: Name,
+  version: Type.Integer(),
+  group: Nullable(Name),
+  createdAtMs: Millis,
+  updatedAtMs: Millis,
+  lastRun: Nullable(LastRun),
+})
+export type JobSummary = Static<typeof JobSummary>
+
+export const JobDetail = Type.Object({
+  name: Name,
+  version: Type.Integer(),
+  group: Nullable(Name),
+  text: Type.String({ description: 'Secret values are blanked.' }),
+  createdAtMs: Millis,
+  updatedAtMs: Millis,
+})
+export type JobDetail = Static<typeof JobDetail>
