@@ -73,6 +73,8 @@ export interface ProtoGrpcType {
          * Everything an agent and the control plane say to each other. The agent dials; the control plane
          * never does. One `Session` stream per agent carries control frames; logs and bulk results have
          * calls of their own, so that they never stand before a control frame.
+         * 
+         * Every call but Enrol carries who calls as metadata: proto/link-metadata.ts. Sizes: proto/link-limits.ts.
          */
         AgentLink: SubtypeConstructor<typeof grpc.Client, _sluice_agent_v1_AgentLinkClient> & { service: _sluice_agent_v1_AgentLinkDefinition }
         Assign: MessageTypeDefinition<_sluice_agent_v1_AssignInput, _sluice_agent_v1_Assign>

@@ -15,6 +15,8 @@ import type { PlaneFrameInput as _sluice_agent_v1_PlaneFrameInput, PlaneFrame as
  * Everything an agent and the control plane say to each other. The agent dials; the control plane
  * never does. One `Session` stream per agent carries control frames; logs and bulk results have
  * calls of their own, so that they never stand before a control frame.
+ * 
+ * Every call but Enrol carries who calls as metadata: proto/link-metadata.ts. Sizes: proto/link-limits.ts.
  */
 export interface AgentLinkClient extends grpc.Client {
   /**
@@ -75,6 +77,8 @@ export interface AgentLinkClient extends grpc.Client {
  * Everything an agent and the control plane say to each other. The agent dials; the control plane
  * never does. One `Session` stream per agent carries control frames; logs and bulk results have
  * calls of their own, so that they never stand before a control frame.
+ * 
+ * Every call but Enrol carries who calls as metadata: proto/link-metadata.ts. Sizes: proto/link-limits.ts.
  */
 export interface AgentLinkHandlers extends grpc.UntypedServiceImplementation {
   /**

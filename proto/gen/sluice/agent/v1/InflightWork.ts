@@ -4,9 +4,17 @@
 export interface InflightWorkInput {
   'workId'?: (string);
   'attempt'?: (number);
+  /**
+   * a slice; steps and queries do not count against `channels`
+   */
+  'takesChannel'?: (boolean);
 }
 
 export interface InflightWork {
   'workId': (string);
   'attempt': (number);
+  /**
+   * a slice; steps and queries do not count against `channels`
+   */
+  'takesChannel': (boolean);
 }
