@@ -156,7 +156,7 @@ function clientRunner(client: ClientBase, where: string): StatementRunner {
 /** The values that database.ts promises; every other type as pg reads it. */
 const getTypeParser: typeof types.getTypeParser = (oid: TypeId, format?: string) => {
   const standard = types.getTypeParser(oid, format as 'text') as (text: string) => unknown
-  return format === 'binary' ? standard : (ownTextParser(Number(oid), standard) ?? standard)
+  return format === 'binary' ? standard : (ownTextParser(oid, standard) ?? standard)
 }
 
 function ownTextParser(oid: number, standard: (text: string) => unknown) {

@@ -25,7 +25,7 @@ CREATE TABLE resource_groups (
 
 CREATE TABLE enrol_tokens (
   token_hash     text PRIMARY KEY,
-  group_id       bigint NOT NULL REFERENCES resource_groups,
+  group_id       bigint NOT NULL REFERENCES resource_groups ON DELETE CASCADE,
   created_at_ms  bigint NOT NULL,
   expires_at_ms  bigint NOT NULL,
   used_at_ms     bigint,
@@ -70,9 +70,11 @@ CREATE TABLE jobs (
 );
 
 CREATE TABLE job_versions (
-  job_id        bigint NOT NULL REFERENCES jobs,
+  job_id        bigint NOT NULL REFERENCES jobs ON DELETE CASCADE,
   version       integer NOT NULL,
   group_name    text,                  -- default group of its runs
+  datasource_names text[] NOT NULL,    -- named by the text: what keeps a data source from being deleted
+  text_digest   text NOT NULL,         -- keyed hash of the text: whether a new text is another one
   text          bytea NOT NULL,        -- job JSON as given, sealed: it may hold inline secrets
   redacted      text NOT NULL,         -- the same text with secret values blanked, for people
   created_at_ms bigint NOT NULL,
@@ -81,7 +83,7 @@ CREATE TABLE job_versions (
 
 CREATE TABLE runs (
   id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  job_id         bigint NOT NULL REFERENCES jobs,
+  job_id         bigint NOT NULL REFERENCES jobs ON DELETE CASCADE,
   job_version    integer NOT NULL,
   group_id       bigint NOT NULL REFERENCES resource_groups,
   params         jsonb NOT NULL,       -- scheduling parameter assignments as given; evaluated with cyc_time_ms
@@ -118,7 +120,7 @@ CREATE UNIQUE INDEX runs_one_unfinished_per_job ON runs (job_id)
 CREATE INDEX runs_by_job ON runs (job_id, id DESC);
 
 CREATE TABLE slices (
-  run_id         bigint NOT NULL REFERENCES runs,
+  run_id         bigint NOT NULL REFERENCES runs ON DELETE CASCADE,
   slice_no       integer NOT NULL CHECK (slice_no BETWEEN 0 AND 19999),  -- the block's id
   ranges         jsonb NOT NULL,       -- [{topicPartition, startOffset, endOffset, leaderEpoch}]
   estimated_bytes bigint NOT NULL,
@@ -140,7 +142,7 @@ CREATE TABLE slices (
 );
 
 CREATE TABLE dirty_records (
-  run_id          bigint NOT NULL REFERENCES runs,
+  run_id          bigint NOT NULL REFERENCES runs ON DELETE CASCADE,
   slice_no        integer NOT NULL,
   seq             integer NOT NULL,
   topic           text NOT NULL,
@@ -155,19 +157,19 @@ CREATE TABLE dirty_records (
 
 -- Where the next run of a job starts. Advanced only in the transaction that says COMMITTED (I5).
 CREATE TABLE ledger (
-  job_id          bigint NOT NULL REFERENCES jobs,
+  job_id          bigint NOT NULL REFERENCES jobs ON DELETE CASCADE,
   topic           text NOT NULL,
   topic_id        text NOT NULL,       -- '' where the broker has none
   topic_partition integer NOT NULL,
   next_offset     bigint NOT NULL,
-  run_id          bigint NOT NULL REFERENCES runs,
+  run_id          bigint NOT NULL REFERENCES runs ON DELETE CASCADE,
   PRIMARY KEY (job_id, topic, topic_partition)
 );
 
 -- Every range that was ever committed by appending: what I8 compares a new plan with.
 CREATE TABLE committed_ranges (
-  run_id          bigint NOT NULL REFERENCES runs,
-  job_id          bigint NOT NULL REFERENCES jobs,
+  run_id          bigint NOT NULL REFERENCES runs ON DELETE CASCADE,
+  job_id          bigint NOT NULL REFERENCES jobs ON DELETE CASCADE,
   target          text NOT NULL,       -- project.schema.table/partition spec
   topic           text NOT NULL,
   topic_id        text NOT NULL,
@@ -181,8 +183,8 @@ CREATE INDEX committed_ranges_by_job ON committed_ranges (job_id, topic, topic_p
 -- Ad-hoc SQL: executed by an agent of the group, results kept for a short time.
 CREATE TABLE queries (
   id             uuid PRIMARY KEY,
-  group_id       bigint NOT NULL REFERENCES resource_groups,
-  datasource_id  bigint NOT NULL REFERENCES datasources,
+  group_id       bigint NOT NULL REFERENCES resource_groups ON DELETE CASCADE,
+  datasource_id  bigint NOT NULL REFERENCES datasources ON DELETE CASCADE,
   sql            text NOT NULL,
   rows_max       integer NOT NULL,
   state          text NOT NULL,        -- pending | assigned | succeeded | failed | killed
@@ -207,3 +209,4 @@ CREATE TABLE log_lines (
 );
 CREATE INDEX log_lines_by_run ON log_lines (run_id, id);
 CREATE INDEX log_lines_by_agent ON log_lines (agent_id, id);
+CREATE INDEX log_lines_by_time ON log_lines (at_ms);

@@ -1,0 +1,14 @@
+import type { Database } from '../database.ts'
+import { AGENT_COLUMNS } from './agent-row.ts'
+import type { AgentRow } from './agent-row.ts'
+
+/** By id as text: an id that is no UUID finds nothing instead of failing. */
+export async function findAgent(db: Database, agentId: string): Promise<AgentRow | null> {
+  const [row] = await db.query<AgentRow>(
+    `SELECT ${AGENT_COLUMNS}
+       FROM agents a JOIN resource_groups g ON g.id = a.group_id
+      WHERE a.id::text = $1`,
+    [agentId],
+  )
+  return row ?? null
+}
