@@ -1,20 +1,14 @@
+import { DATA_SOURCE_NAME, DATA_SOURCE_NAME_CHARS_MAX } from './datasource-name.ts'
 /** Named data sources: what a user registers, checked, and split into public fields and secrets. */
 import { Fields } from './fields.ts'
-import { parseHostPort } from './host-port.ts'
-import type { JsonNode } from './json-node.ts'
 import { jsonNodeOf } from './json-node.ts'
-import { kafkaConfigFields, readConsumerSettings } from './kafka-config.ts'
+import { readAddresses } from './kafka-addresses.ts'
+import { SECURITY_KEYS, kafkaConfigFields, readConsumerSettings } from './kafka-config.ts'
 import { securityFromProperties } from './kafka-security.ts'
 import { readMaxComputeProperties } from './maxcompute-source.ts'
 import { ProblemList } from './problem-list.ts'
 import type { Problem } from './problem.ts'
-import type {
-  HostPort,
-  KafkaSecrets,
-  KafkaSource,
-  MaxComputeSecrets,
-  MaxComputeSource,
-} from './source.ts'
+import type { KafkaSecrets, KafkaSource, MaxComputeSecrets, MaxComputeSource } from './source.ts'
 
 /** As in a job's `stepType`. */
 export type DataSourceType = 'kafka' | 'odps'
@@ -36,11 +30,7 @@ export type ParsedDataSource =
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-export const DATA_SOURCE_NAME = /^[A-Za-z]\w*$/
-export const DATA_SOURCE_NAME_CHARS_MAX = 128
 export const DESCRIPTION_CHARS_MAX = 80
-/** A cluster is found through a few of its brokers. */
-export const BOOTSTRAP_SERVERS_MAX = 100
 
 /** `keystoreFile` holds the client's private key. */
 const SECRET_KEYS: Readonly<Record<DataSourceType, readonly string[]>> = {
@@ -119,6 +109,10 @@ function readKafkaProperties(
   const extra = kafkaConfigFields(fields)
   readConsumerSettings(extra)
   const security = securityFromProperties(fields, extra)
+  extra?.unsupported(
+    SECURITY_KEYS.filter((key) => key !== 'ssl.endpoint.identification.algorithm'),
+    'the data source has properties of its own for it (securityProtocol, saslMechanism, truststoreFile, ...)',
+  )
   extra?.finish()
   const key = fields.spelling('address', 'bootstrapServers')
   fields.require(key, 'the brokers, [{"host": "…", "port": 9092}] or "host:port,host:port"')
@@ -130,43 +124,4 @@ function readKafkaProperties(
     tls: security.tls,
   } as const
   return { source, secrets: security.secrets }
-}
-
-/** A list of brokers in any of its forms; wrong ones are reported. */
-export function readAddresses(fields: Fields, key: string): HostPort[] {
-  const value = fields.value(key)
-  if (value === null) return []
-  const items: readonly JsonNode[] =
-    value.kind === 'array'
-      ? value.items
-      : value.kind === 'string'
-        ? value.value.split(',').map((text) => ({ ...value, value: text }))
-        : [value]
-  if (items.length > BOOTSTRAP_SERVERS_MAX) {
-    const message = `"${key}" lists ${items.length} brokers; at most ${BOOTSTRAP_SERVERS_MAX} are allowed.`
-    fields.problems.errorAt('out-of-range', value, message)
-    return []
-  }
-  const found: HostPort[] = []
-  for (const item of items) {
-    const address = readAddress(item, fields.problems)
-    if (address !== null) found.push(address)
-  }
-  return found
-}
-
-function readAddress(item: JsonNode, problems: ProblemList): HostPort | null {
-  if (item.kind === 'object') {
-    const fields = new Fields(item, problems)
-    const host = fields.textValue('host')
-    const port = fields.integer('port', 1, 65_535)
-    fields.require('host', "the broker's host name or address")
-    fields.require('port', "the broker's port")
-    fields.finish()
-    return host === null || port === null ? null : { host, port }
-  }
-  const address = item.kind === 'string' ? parseHostPort(item.value) : null
-  if (address === null)
-    problems.error('bad-format', item, 'A broker is written host:port.', 'host:port')
-  return address
 }

@@ -5,7 +5,7 @@
  * As in DataWorks' own samples, numbers and booleans may be written as texts. An optional member
  * that is null or an empty text counts as absent.
  */
-import type { JsonArray, JsonNode, JsonObject, JsonString } from './json-node.ts'
+import type { JsonArray, JsonMember, JsonNode, JsonObject, JsonString } from './json-node.ts'
 import { memberPath } from './json-node.ts'
 import type { Place, ProblemList } from './problem-list.ts'
 import { suggest } from './suggest.ts'
@@ -109,6 +109,14 @@ export class Fields {
     if (value.kind === 'object') return new Fields(value, this.problems)
     this.#wrongType(key, value, 'an object')
     return null
+  }
+
+  /** Like `object`; one without members where there is none. */
+  objectOrEmpty(key: string): Fields {
+    const { path, position } = this.place(key)
+    const members = new Map<string, JsonMember>()
+    const empty = { kind: 'object', members, path, position, textStart: 0, textEnd: 0 } as const
+    return this.object(key) ?? new Fields(empty, this.problems)
   }
 
   array(key: string): JsonArray | null {

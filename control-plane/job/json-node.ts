@@ -105,24 +105,23 @@ export function mapStrings(node: JsonNode, change: (node: JsonString) => string)
   return { ...node, members }
 }
 
-/** JSON text of a value, for messages; long ones are cut, and say so. */
-export function shownValue(node: JsonNode, charsMax = 100): string {
-  const text = JSON.stringify(plainValue(node))
-  return text.length <= charsMax ? text : `${text.slice(0, charsMax)}… (${text.length} characters)`
-}
+const SHOWN_CHARS_MAX = 100
 
-function plainValue(node: JsonNode): unknown {
+/** JSON text of a value, for messages. Long texts are cut and say so; what nests is not shown. */
+export function shownValue(node: JsonNode): string {
   switch (node.kind) {
     case 'object':
-      return Object.fromEntries([...node.members].map(([k, m]) => [k, plainValue(m.value)]))
+      return '{…}'
     case 'array':
-      return node.items.map(plainValue)
-    case 'string':
-    case 'boolean':
-      return node.value
+      return '[…]'
     case 'number':
-      return Number(node.text)
+      return node.text
     case 'null':
-      return null
+      return 'null'
+    default: {
+      const text = JSON.stringify(node.value)
+      if (text.length <= SHOWN_CHARS_MAX) return text
+      return `${text.slice(0, SHOWN_CHARS_MAX)}… (${text.length} characters)`
+    }
   }
 }

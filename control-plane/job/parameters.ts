@@ -68,39 +68,56 @@ export function evaluateParameters(
   return { values, problems }
 }
 
+/** What `${name}` stands for while a job is read. */
+export interface ParameterScope {
+  readonly values: Parameters
+  /** Assigned, but without a value; reported already. */
+  readonly failed: ReadonlySet<string>
+  readonly planned: PlannedTime
+}
+
 /** `${name}` replaced in every text below `node`. A name without a value is a problem there. */
 export function substituteParameters(
   node: JsonNode,
-  values: Parameters,
-  planned: PlannedTime,
+  scope: ParameterScope,
   problems: ProblemList,
 ): JsonNode {
   return mapStrings(node, (text) => {
+    let known = true
     if (holdsCycleExpression(text.value)) {
       const message =
         'A time expression $[…] belongs into the assignment of a parameter (k=$[…]); write ${k} here.'
       problems.errorAt('bad-parameter', text, message)
+      known = false
     }
-    return substituteText(text, values, planned, problems)
+    const substituted = text.value.replaceAll(REFERENCE, (whole, name: string) => {
+      const value = valueOf(name, scope)
+      if (value !== null) return value
+      known = false
+      if (!scope.failed.has(name)) reportMissing(name, text, scope, problems)
+      return whole
+    })
+    if (!known) problems.settle(text.path)
+    return substituted
   })
 }
 
-function substituteText(
+function valueOf(name: string, { values, planned }: ParameterScope): string | null {
+  return (
+    systemParameter(name, planned) ?? (Object.hasOwn(values, name) ? (values[name] ?? null) : null)
+  )
+}
+
+function reportMissing(
+  name: string,
   text: JsonString,
-  values: Parameters,
-  planned: PlannedTime,
+  { values }: ParameterScope,
   problems: ProblemList,
-): string {
-  return text.value.replaceAll(REFERENCE, (whole, name: string) => {
-    const value =
-      systemParameter(name, planned) ?? (Object.hasOwn(values, name) ? values[name] : null)
-    if (value !== null && value !== undefined) return value
-    const names = Object.keys(values)
-    const meant = suggest(name, names)
-    const given = names.length === 0 ? 'none is given' : `given are: ${names.join(', ')}`
-    const hint = meant === null ? given : `did you mean "${meant}"`
-    const message = `The parameter "${name}" has no value; assign ${name}=… (${hint}).`
-    problems.errorAt('missing-parameter', text, message, `an assignment of "${name}"`)
-    return whole
-  })
+): void {
+  const names = Object.keys(values)
+  const meant = suggest(name, names)
+  const given = names.length === 0 ? 'none is given' : `given are: ${names.join(', ')}`
+  const hint = meant === null ? given : `did you mean "${meant}"?`
+  const message = `The parameter "${name}" has no value; assign ${name}=… (${hint}).`
+  problems.errorAt('missing-parameter', text, message, `an assignment of "${name}"`)
 }

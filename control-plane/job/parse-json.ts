@@ -54,6 +54,7 @@ function problemAt(
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+// oxlint-disable-next-line no-control-regex -- JSON texts may not hold control characters
 const PLAIN_CHARS = /[^"\\\u0000-\u001f]*/y
 const WORD = /[\w$.+-]+/y
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -14,6 +14,7 @@ export interface Place {
 /** Collects all problems of a text, so that its author sees them in one answer. */
 export class ProblemList {
   readonly #problems: Problem[] = []
+  readonly #settled = new Set<string>()
   #leftOut = 0
 
   constructor(first: readonly Problem[] = []) {
@@ -38,6 +39,14 @@ export class ProblemList {
     this.#add('note', code, place, message, null, null)
   }
 
+  /**
+   * The value at `path` is not known, for a reason that is reported: what would be said about its
+   * form now would only be noise.
+   */
+  settle(path: string): void {
+    this.#settled.add(path)
+  }
+
   get hasErrors(): boolean {
     return this.#problems.some((problem) => problem.severity === 'error')
   }
@@ -46,11 +55,9 @@ export class ProblemList {
   errors(): Problem[] {
     const errors = this.#sorted('error')
     if (this.#leftOut > 0) {
-      errors.push({
-        ...{ severity: 'error', code: 'too-many-problems', path: '$', line: null, column: null },
-        ...{ found: null, expected: null },
-        message: `${this.#leftOut} more problems were left out; correct these first.`,
-      })
+      const message = `${this.#leftOut} more problems were left out; correct these first.`
+      const nowhere = { path: '$', line: null, column: null, found: null, expected: null }
+      errors.push({ severity: 'error', code: 'too-many-problems', ...nowhere, message })
     }
     return errors
   }
@@ -73,6 +80,7 @@ export class ProblemList {
     found: string | null,
     expected: string | null,
   ): void {
+    if (this.#settled.has(path)) return
     const line = position?.line ?? null
     const column = position?.column ?? null
     this.#push({ severity, code, path, line, column, found, expected, message })

@@ -147,7 +147,7 @@ function splitOffset(expression: string): { pattern: string; sign: number; amoun
 }
 
 function tokensOf(pattern: string): { ok: true; names: string[] } | { ok: false; message: string } {
-  const names = pattern.match(TOKEN) ?? []
+  const names: string[] = pattern.match(TOKEN) ?? []
   if (names.length === 0 || /[A-Za-z0-9]/.test(pattern.replaceAll(TOKEN, ''))) {
     const known = 'yyyy, yy, mm, dd, hh24, mi, ss'
     return { ok: false, message: `"${pattern}" is no time pattern; its tokens are ${known}` }
