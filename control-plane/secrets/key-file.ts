@@ -78,7 +78,7 @@ function restrict(path: string): void {
 /** Complete under its name or not there at all, and never over a key that another process made. */
 function makeKey(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${process.pid}.new`
+  const temporary = `${path}.${randomBytes(8).toString('hex')}.new`
   const file = openSync(temporary, 'wx', 0o600)
   try {
     writeSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`)
@@ -89,5 +89,16 @@ function makeKey(path: string): void {
   } finally {
     closeSync(file)
     unlinkSync(temporary)
+  }
+  syncFolder(dirname(path))
+}
+
+/** The name too survives a power cut: what is sealed with a lost key is lost. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
   }
 }
