@@ -200,7 +200,7 @@ function valueAt(data: Data, type: MaxComputeType, row: number): RowValue {
 function bytesAt(data: Data, row: number): Buffer {
   const offsets = data.valueOffsets as Int32Array
   const values = data.values as Uint8Array
-  return Buffer.from(values.subarray(offsets[row]!, offsets[row + 1]!))
+  return Buffer.from(values.subarray(offsets[row], offsets[row + 1]))
 }
 
 /** The places of a list's elements in its child. */

@@ -8,6 +8,7 @@
  */
 
 import { MaxComputeError } from '../errors.ts'
+import { crcCombine, type CrcShift, crcShiftOf } from './crc-combine.ts'
 import { crc32c } from './crc32c.ts'
 
 /** What all clients send. */
@@ -19,13 +20,16 @@ const CHUNK_BYTES_MAX = 64 * 1024 * 1024
 /** Cuts a payload into pieces without copying it: the chunks are views of what was written, and checksums of four bytes. */
 export class ArrowFramer {
   readonly #chunkBytes: number
+  readonly #shift: CrcShift
   #started = false
   #pieceBytes = 0
   #pieceCrc = 0
+  /** Of the full pieces. */
   #totalCrc = 0
 
   constructor(chunkBytes: number = ARROW_CHUNK_BYTES) {
     this.#chunkBytes = chunkBytes
+    this.#shift = crcShiftOf(chunkBytes)
   }
 
   write(payload: Uint8Array): Uint8Array[] {
@@ -35,7 +39,6 @@ export class ArrowFramer {
       this.#started = true
       out.push(uint32(this.#chunkBytes))
     }
-    this.#totalCrc = crc32c(payload, this.#totalCrc)
     let from = 0
     while (from < payload.length) {
       const to = Math.min(payload.length, from + this.#chunkBytes - this.#pieceBytes)
@@ -50,11 +53,12 @@ export class ArrowFramer {
   }
 
   finish(): Uint8Array[] {
-    return [uint32(this.#totalCrc)]
+    return [uint32(crcCombine(this.#totalCrc, crcShiftOf(this.#pieceBytes), this.#pieceCrc))]
   }
 
   #endPiece(): Uint8Array {
     const crc = uint32(this.#pieceCrc)
+    this.#totalCrc = crcCombine(this.#totalCrc, this.#shift, this.#pieceCrc)
     this.#pieceCrc = 0
     this.#pieceBytes = 0
     return crc

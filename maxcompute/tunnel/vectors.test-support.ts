@@ -156,9 +156,10 @@ export function batchOf(
 }
 
 export function columnOf(type: MaxComputeType, values: readonly RowValue[]): Column | null {
+  const kind = columnKindOf(type)
   if (values.length > 0 && values.every((v) => v === null)) return null
   const nulls = values.includes(null) ? Uint8Array.from(values, (v) => (v === null ? 1 : 0)) : null
-  switch (columnKindOf(type)) {
+  switch (kind) {
     case 'int64':
       return { kind: 'int64', nulls, values: BigInt64Array.from(values, toBigInt) }
     case 'float64':
@@ -176,7 +177,7 @@ export function columnOf(type: MaxComputeType, values: readonly RowValue[]): Col
     }
     case 'bytes':
       return bytesColumnOf(values)
-    case 'nested':
+    default:
       return { kind: 'nested', values }
   }
 }

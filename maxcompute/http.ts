@@ -1,0 +1,326 @@
+/**
+ * HTTP over node:http and node:https, with what a long upload needs of it.
+ *
+ * H1. A request body that breaks off destroys the socket before the terminating chunk: the server never sees a whole body.
+ * H2. Every phase has a limit of its own: connecting, sending (no progress), waiting for the answer, reading (no progress).
+ *     Waiting for the body's source is not limited here: it is not the network's fault.
+ * H3. An answer that comes before the body has been sent ends the sending. Such an answer never counts as success (`bodySent`).
+ * H4. Nothing is retried here.
+ */
+
+import * as http from 'node:http'
+import * as https from 'node:https'
+
+import { type ClientCode, fromUnknown, MaxComputeError } from './errors.ts'
+
+export interface HttpLimits {
+  readonly connectMs: number
+  /** No progress while sending or reading. */
+  readonly idleMs: number
+}
+
+export const HTTP_LIMITS: HttpLimits = { connectMs: 30_000, idleMs: 120_000 }
+
+/** The longest wait for an answer, unless the request says otherwise. */
+export const ANSWER_MS_MAX = 120_000
+
+/** Idle connections kept to one host; more are closed. */
+const FREE_SOCKETS_MAX = 8
+
+/** Connections to one host at the same time. */
+const SOCKETS_MAX = 64
+
+export type RequestBody = Uint8Array | AsyncIterable<Uint8Array> | null
+
+export interface HttpRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: RequestBody
+  /** A pooled connection may be dead without our knowing; requests that must not be in doubt take a new one. */
+  readonly freshConnection: boolean
+  readonly answerMsMax: number
+  readonly signal: AbortSignal | undefined
+}
+
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  /** false: the answer came before the whole request body had been sent (H3). */
+  readonly bodySent: boolean
+  /** To be read to its end, or returned early, which closes the connection. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export interface TlsOptions {
+  /** Certificates to trust besides the system's, PEM. */
+  readonly ca?: string
+}
+
+export class HttpClient {
+  readonly #limits: HttpLimits
+  readonly #tls: TlsOptions
+  readonly #http: http.Agent
+  readonly #https: https.Agent
+
+  constructor(limits: HttpLimits = HTTP_LIMITS, tls: TlsOptions = {}) {
+    const pool = { keepAlive: true, maxSockets: SOCKETS_MAX, maxFreeSockets: FREE_SOCKETS_MAX }
+    this.#limits = limits
+    this.#tls = tls
+    this.#http = new http.Agent(pool)
+    this.#https = new https.Agent({ ...pool, ...tls })
+  }
+
+  /** Sends, and resolves when the answer's headers are there. Rejects with a `MaxComputeError`, or with what the body's source threw. */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const where = `${request.method} ${withoutQuery(request.url)}`
+    return new Exchange(this.#open(request), request, this.#limits, where).response()
+  }
+
+  close(): void {
+    this.#http.destroy()
+    this.#https.destroy()
+  }
+
+  #open(request: HttpRequest): http.ClientRequest {
+    const secure = request.url.startsWith('https:')
+    const pooled = secure ? this.#https : this.#http
+    const options: https.RequestOptions = {
+      method: request.method,
+      headers: { ...request.headers, ...lengthHeader(request) },
+      agent: request.freshConnection ? false : pooled,
+      ...(secure ? this.#tls : {}),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    }
+    try {
+      return (secure ? https : http).request(request.url, options)
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      throw new MaxComputeError(
+        'InvalidConfiguration',
+        `${request.url} cannot be requested: ${why}`,
+        {
+          cause: thrown,
+        },
+      )
+    }
+  }
+}
+
+function lengthHeader({ method, body }: HttpRequest): Record<string, string> {
+  if (body instanceof Uint8Array) return { 'Content-Length': String(body.length) }
+  if (body !== null) return { 'Transfer-Encoding': 'chunked' }
+  return method === 'GET' ? {} : { 'Content-Length': '0' }
+}
+
+/** Queries may hold partition values; the path says enough. */
+function withoutQuery(url: string): string {
+  return url.split('?', 1)[0] ?? url
+}
+
+/** One request and its answer. */
+class Exchange {
+  readonly #request: http.ClientRequest
+  readonly #body: RequestBody
+  readonly #answerMsMax: number
+  readonly #limits: HttpLimits
+  readonly #signal: AbortSignal | undefined
+  readonly #where: string
+  readonly #answer = Promise.withResolvers<HttpResponse>()
+  /** Resolves when sending has become pointless: an answer, an error, an abort. */
+  readonly #stopped = Promise.withResolvers<'stopped'>()
+  #over = false
+  #bodySent = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(
+    request: http.ClientRequest,
+    { body, answerMsMax, signal }: HttpRequest,
+    limits: HttpLimits,
+    where: string,
+  ) {
+    this.#request = request
+    this.#body = body
+    this.#answerMsMax = answerMsMax
+    this.#limits = limits
+    this.#signal = signal
+    this.#where = where
+  }
+
+  response(): Promise<HttpResponse> {
+    const request = this.#request
+    request.on('error', (error) => {
+      this.#fail(error)
+    })
+    request.on('response', (incoming) => {
+      this.#answered(incoming)
+    })
+    this.#limit(this.#limits.connectMs, 'ConnectTimeout', 'no connection within')
+    request.on('socket', (socket) => {
+      if (!socket.connecting) return this.#connected()
+      const event = 'encrypted' in socket ? 'secureConnect' : 'connect'
+      socket.once(event, () => {
+        this.#connected()
+      })
+    })
+    const { promise } = this.#answer
+    void this.#sendBody()
+    return promise
+  }
+
+  #connected(): void {
+    if (this.#bodySent) this.#awaitAnswer()
+    else clearTimeout(this.#timer)
+  }
+
+  async #sendBody(): Promise<void> {
+    const body = this.#body
+    if (body === null || body instanceof Uint8Array) {
+      this.#endBody(body ?? undefined)
+      return
+    }
+    const source = body[Symbol.asyncIterator]()
+    let sourceEnded = false
+    try {
+      while (!this.#over) {
+        const next = await Promise.race([source.next(), this.#stopped.promise])
+        if (next === 'stopped') break
+        if (next.done === true) {
+          sourceEnded = true
+          this.#endBody()
+          return
+        }
+        // A chunk without bytes would be the terminating one.
+        if (next.value.length > 0) await this.#write(next.value)
+      }
+    } catch (error) {
+      sourceEnded = true
+      // H1: the socket goes first. The caller gets its own error back, unchanged.
+      this.#settle(() => {
+        this.#answer.reject(error as Error)
+      })
+      this.#request.destroy()
+    } finally {
+      if (!sourceEnded) void Promise.resolve(source.return?.()).catch(() => undefined)
+    }
+  }
+
+  #endBody(last?: Uint8Array): void {
+    this.#bodySent = true
+    this.#request.end(last)
+    if (this.#request.socket?.connecting === false) this.#awaitAnswer()
+  }
+
+  #awaitAnswer(): void {
+    if (!this.#over) this.#limit(this.#answerMsMax, 'ResponseTimeout', 'no answer within')
+  }
+
+  async #write(chunk: Uint8Array): Promise<void> {
+    if (this.#request.write(chunk)) return
+    if (this.#request.socket?.connecting === false) {
+      this.#limit(this.#limits.idleMs, 'IdleTimeout', 'the service took no data for')
+    }
+    const drained = Promise.withResolvers<void>()
+    this.#request.once('drain', drained.resolve)
+    await Promise.race([drained.promise, this.#stopped.promise])
+    this.#request.off('drain', drained.resolve)
+    if (!this.#over && this.#request.socket?.connecting === false) clearTimeout(this.#timer)
+  }
+
+  #answered(incoming: http.IncomingMessage): void {
+    const bodySent = this.#bodySent
+    this.#settle(() => {
+      this.#answer.resolve({
+        status: incoming.statusCode ?? 0,
+        headers: incoming.headers,
+        bodySent,
+        body: this.#read(incoming, bodySent),
+      })
+    })
+  }
+
+  async *#read(incoming: http.IncomingMessage, bodySent: boolean): AsyncGenerator<Uint8Array> {
+    const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+    let ended = false
+    try {
+      for (;;) {
+        const timer = setTimeout(() => {
+          incoming.destroy(this.#timeout('IdleTimeout', 'no data for', this.#limits.idleMs))
+        }, this.#limits.idleMs)
+        const next = await chunks.next().finally(() => {
+          clearTimeout(timer)
+        })
+        if (next.done === true) break
+        yield next.value
+      }
+      ended = true
+    } catch (thrown) {
+      throw this.#error(thrown)
+    } finally {
+      // Half a request or half an answer makes the connection useless (H3).
+      if (!ended || !bodySent) this.#request.destroy()
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    this.#settle(() => {
+      this.#answer.reject(this.#error(thrown))
+    })
+  }
+
+  #settle(how: () => void): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#timer)
+    how()
+    this.#stopped.resolve('stopped')
+  }
+
+  #limit(ms: number, code: ClientCode, what: string): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#request.destroy(this.#timeout(code, what, ms))
+    }, ms)
+  }
+
+  #timeout(code: ClientCode, what: string, ms: number): MaxComputeError {
+    const message = `${this.#where}: ${what} ${Math.round(ms / 1000)} s: check network, firewall and endpoint`
+    return new MaxComputeError(code, message, {
+      reached: code === 'ConnectTimeout' ? 'no' : 'maybe',
+    })
+  }
+
+  #error(thrown: unknown): MaxComputeError {
+    if (this.#signal?.aborted === true && !(thrown instanceof MaxComputeError)) {
+      return new MaxComputeError('Aborted', `${this.#where}: stopped by the caller`, {
+        cause: this.#signal.reason,
+        reached: 'maybe',
+      })
+    }
+    return fromUnknown(thrown, this.#where)
+  }
+}
+
+/** The whole body. Throws ResponseTooLarge beyond `bytesMax`. */
+export async function readBody(
+  response: HttpResponse,
+  bytesMax: number,
+  where: string,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body) {
+    length += chunk.length
+    if (length > bytesMax) {
+      throw new MaxComputeError(
+        'ResponseTooLarge',
+        `${where}: the answer exceeds ${bytesMax} bytes`,
+        {
+          reached: 'yes',
+        },
+      )
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
