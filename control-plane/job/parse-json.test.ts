@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 import type { JsonNode } from './json-node.ts'
 import { JSON_DEPTH_MAX, JSON_TEXT_CHARS_MAX, parseJson } from './parse-json.ts'

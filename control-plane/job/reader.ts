@@ -92,7 +92,9 @@ function readSource(
     return { source: name === null ? null : { kind: 'datasource', name }, secrets: null }
   }
   const security = securityFromConfig(config)
-  fields.require('datasource', 'the name of a Kafka data source (or "server", host:port)')
+  if (!fields.has('server')) {
+    fields.require('datasource', 'the name of a Kafka data source (or "server", host:port)')
+  }
   if (servers.length === 0) return { source: null, secrets: null }
   const { sasl, tls, secrets } = security
   const kafka = { kind: 'kafka', bootstrapServers: servers, sasl, tls } as const

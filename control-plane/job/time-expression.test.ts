@@ -37,7 +37,7 @@ const VALUES: [string, string, string][] = [
   ['20140515103000', '$[yyyymmdd-1]', '20140514'],
   ['20140515103000', '$[yyyymmdd+1]', '20140516'],
   ['20140515103000', '$[yyyymmddhh24miss-2/24]', '20140515083000'],
-  ['20140515103000', '$[add_months(yyyymmdd,-12*1)]', 'refused'],
+  ['20140515103000', '$[add_months(yyyymmdd,-12*1)]', '20130515'],
   ['20140531103000', '$[add_months(yyyymmdd,-3)]', '20140228'],
   ['20140515103000', 'eu-$[yyyy]/$[mm]', 'eu-2014/05'],
   ['20140515103000', 'north', 'north'],
@@ -45,7 +45,7 @@ const VALUES: [string, string, string][] = [
   ['20140515103000', '', ''],
 ]
 
-for (const [time, expression, value] of VALUES.filter(([, , value]) => value !== 'refused')) {
+for (const [time, expression, value] of VALUES) {
   test(`${expression === '' ? 'an empty constant' : expression} at ${time} is "${value}"`, () => {
     assert.deepEqual(expandAssignment(expression, planned(time)), { ok: true, text: value })
   })

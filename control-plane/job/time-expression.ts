@@ -2,7 +2,7 @@
  * DataWorks' time expressions, as they stand in the assignments of scheduling parameters:
  *
  *   assignment = { literal | "${" pattern [offset] "}" | "$[" pattern [offset] "]"
- *                | "$[add_months(" pattern "," integer ")]" }   or one word:
+ *                | "$[add_months(" pattern "," months ")]" }   or one word:
  *                $bizdate $cyctime $gmtdate $bizmonth
  *   offset     = ("+" | "-") number { ("*" | "/") number }      days, or the pattern's own unit
  *   pattern    = tokens yyyy yy mm dd hh24 mi ss with any separators
@@ -28,7 +28,7 @@ export type Expanded =
 const EXPRESSION = /\$\{([^}]*)\}|\$\[([^\]]*)\]/g
 const TOKEN = /yyyy|yy|mm|dd|hh24|hh12|hh|mi|ss/g
 const OFFSET = /^(.*?)([+-])\s*(\d+(?:\s*[*/]\s*\d+)*)$/
-const ADD_MONTHS = /^add_months\(\s*(.*?)\s*,\s*([+-]?\d+)\s*\)$/
+const ADD_MONTHS = /^add_months\(\s*(.*?)\s*,\s*([+-]?)\s*(\d+(?:\s*\*\s*\d+)*)\s*\)$/
 const SYSTEM_WORD = /^\$[A-Za-z]\w*$/
 /** Ten thousand days or months away from the planned time is a typing slip. */
 const OFFSET_MAX = 10_000
@@ -114,14 +114,18 @@ function cycleExpression(expression: string, planned: PlannedTime): Expanded {
   const { pattern, sign, amount } =
     months === null
       ? splitOffset(expression)
-      : { pattern: months[1] ?? '', sign: 1, amount: Number(months[2]) }
+      : {
+          pattern: months[1] ?? '',
+          sign: months[2] === '-' ? -1 : 1,
+          amount: product(months[3] ?? ''),
+        }
   const tokens = tokensOf(pattern)
   if (!tokens.ok) return tokens
-  if (!Number.isFinite(amount) || Math.abs(amount) > OFFSET_MAX) {
+  if (!Number.isFinite(amount) || amount > OFFSET_MAX) {
     return { ok: false, message: `the offset must be a number up to ${OFFSET_MAX}` }
   }
   if (months !== null)
-    return { ok: true, text: format(pattern, at(planned).plus({ months: amount })) }
+    return { ok: true, text: format(pattern, at(planned).plus({ months: sign * amount })) }
   if (amount !== 0 && !/dd|hh|mi|ss/.test(pattern)) {
     // The product's own texts disagree whether 1 is a day or a month here.
     const message = 'say add_months(…) where the pattern has no day, since the unit is ambiguous'
@@ -137,13 +141,19 @@ function splitOffset(expression: string): { pattern: string; sign: number; amoun
   const match = OFFSET.exec(expression.trim())
   // `yyyy-mm-dd` has separators that look like signs: an offset is digits only.
   if (match === null) return { pattern: expression.trim(), sign: 1, amount: 0 }
-  const factors = (match[3] ?? '').split(/\s*([*/])\s*/)
-  let amount = Number(factors[0])
+  const sign = match[2] === '-' ? -1 : 1
+  return { pattern: (match[1] ?? '').trim(), sign, amount: product(match[3] ?? '') }
+}
+
+/** `15/24/60`, `7*2` */
+function product(text: string): number {
+  const factors = text.split(/\s*([*/])\s*/)
+  let value = Number(factors[0])
   for (let i = 1; i < factors.length; i += 2) {
     const factor = Number(factors[i + 1])
-    amount = factors[i] === '*' ? amount * factor : amount / factor
+    value = factors[i] === '*' ? value * factor : value / factor
   }
-  return { pattern: (match[1] ?? '').trim(), sign: match[2] === '-' ? -1 : 1, amount }
+  return value
 }
 
 function tokensOf(pattern: string): { ok: true; names: string[] } | { ok: false; message: string } {
