@@ -27,6 +27,12 @@ export interface AgentLink {
   /** Asks the agent to stop an attempt; its answer is a Result with code CANCELLED. */
   cancel(agentId: string, ref: WorkRef, reason: string): void
   readyAgents(): readonly ReadyAgent[]
+  /**
+   * True when the agent is known not to hold its work any more: its lease and the grace are over, or
+   * it is unknown or revoked. False while there is doubt, also right after a start of the control
+   * plane. `agentLost` is called once when it becomes true; this is for those who missed that call.
+   */
+  isLost(agentId: string): boolean
 }
 
 export type ReconcileVerdict = 'KEEP' | 'STOP' | 'SEND_RESULT' | 'DROP_RESULT'

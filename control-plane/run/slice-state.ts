@@ -5,6 +5,7 @@
  * S1  The attempt number only grows; it is the fencing token. A report that carries another one
  *     changes nothing.
  * S2  `staged` is left only when the upload session is lost (I6) or the service misses its block.
+ * S4  A lost attempt that nobody has replaced yet is adopted when its agent comes back with it.
  * S3  A lost attempt is not a failure of the slice and uses up no retry; but see LOST_IN_A_ROW_MAX.
  */
 import { backoffMs, LOST_IN_A_ROW_MAX, RETRY_LIMITS, type RetryLimits } from './retry.ts'
@@ -43,6 +44,8 @@ export const NEW_SLICE: SliceState = {
 export type SliceEvent =
   | { readonly type: 'assign'; readonly agentId: string }
   | { readonly type: 'accepted'; readonly attempt: number }
+  /** S4: an agent that was given up is back and still runs (or has finished) the newest attempt. */
+  | { readonly type: 'adopt'; readonly attempt: number; readonly agentId: string }
   | { readonly type: 'rejected'; readonly attempt: number; readonly retryAtMs: number }
   | { readonly type: 'staged'; readonly attempt: number; readonly figures: SliceFigures }
   | {
@@ -77,6 +80,11 @@ export function nextSlice(
     case 'accepted':
       if (slice.name !== 'assigned' || event.attempt !== attempt) return null
       return { ...slice, name: 'running' }
+    case 'adopt': {
+      const lost = slice.name === 'pending' && slice.lostInARow > 0
+      if (!lost || event.attempt !== attempt) return null
+      return { name: 'running', attempt, retries, lostInARow, agentId: event.agentId }
+    }
     case 'rejected':
       if (!active || event.attempt !== attempt) return null
       return pending({ attempt, retries, lostInARow }, event.retryAtMs, null)

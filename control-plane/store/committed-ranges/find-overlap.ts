@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { jsonParam } from '../json-param.ts'
 
 export interface OverlapQuery {
   readonly jobId: number
@@ -32,7 +33,7 @@ export async function findOverlap(db: Database, query: OverlapQuery): Promise<Ov
         AND c.start_offset < r."endOffset" AND r."startOffset" < c.end_offset
       ORDER BY c.run_id, c.topic_partition, c.start_offset
       LIMIT 1`,
-    [query.jobId, query.topic, query.topicId, JSON.stringify(query.ranges)],
+    [query.jobId, query.topic, query.topicId, jsonParam(query.ranges)],
   )
   return rows[0] ?? null
 }

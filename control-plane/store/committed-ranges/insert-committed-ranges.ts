@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { jsonParam } from '../json-param.ts'
 
 export interface CommittedRanges {
   readonly runId: number
@@ -30,7 +31,7 @@ export async function insertCommittedRanges(
       committed.target,
       committed.topic,
       committed.topicId,
-      JSON.stringify(committed.ranges),
+      jsonParam(committed.ranges),
     ],
   )
 }

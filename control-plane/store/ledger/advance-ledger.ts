@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { jsonParam } from '../json-param.ts'
 
 export interface LedgerAdvance {
   readonly jobId: number
@@ -17,6 +18,6 @@ export async function advanceLedger(db: Database, advance: LedgerAdvance): Promi
          ON CONFLICT (job_id, topic, topic_partition)
          DO UPDATE SET topic_id = excluded.topic_id, next_offset = excluded.next_offset,
                        run_id = excluded.run_id`,
-    [advance.jobId, advance.topic, advance.topicId, advance.runId, JSON.stringify(advance.ends)],
+    [advance.jobId, advance.topic, advance.topicId, advance.runId, jsonParam(advance.ends)],
   )
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { jsonParam } from '../json-param.ts'
 
 export interface NewRun {
   readonly jobId: number
@@ -21,9 +22,9 @@ export async function insertRun(db: Database, run: NewRun): Promise<number> {
       run.jobId,
       run.jobVersion,
       run.groupId,
-      JSON.stringify(run.params),
+      jsonParam(run.params),
       run.cycTimeMs,
-      JSON.stringify(run.sources),
+      jsonParam(run.sources),
       run.createdAtMs,
     ],
   )

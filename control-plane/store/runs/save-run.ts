@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { jsonParamOrNull } from '../json-param.ts'
 
 /** Everything of a run that changes while it lives. */
 export interface RunChange {
@@ -47,19 +48,15 @@ export async function saveRun(db: Database, run: RunChange): Promise<void> {
       run.committingSinceMs,
       run.sessionsOpened,
       run.uploadId,
-      jsonOrNull(run.plan),
-      jsonOrNull(run.session),
+      jsonParamOrNull(run.plan),
+      jsonParamOrNull(run.session),
       run.rows,
       run.bytesRead,
       run.dirtyRecords,
-      jsonOrNull(run.error),
-      jsonOrNull(run.evidence),
+      jsonParamOrNull(run.error),
+      jsonParamOrNull(run.evidence),
       run.startedAtMs,
       run.finishedAtMs,
     ],
   )
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value)
 }

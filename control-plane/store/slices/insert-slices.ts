@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { jsonParam } from '../json-param.ts'
 
 export interface NewSlice {
   readonly sliceNo: number
@@ -16,6 +17,6 @@ export async function insertSlices(
     `INSERT INTO slices (run_id, slice_no, ranges, estimated_bytes, state)
      SELECT $1, s."sliceNo", s.ranges, s."estimatedBytes", 'pending'
        FROM jsonb_to_recordset($2::jsonb) AS s("sliceNo" integer, ranges jsonb, "estimatedBytes" bigint)`,
-    [runId, JSON.stringify(slices)],
+    [runId, jsonParam(slices)],
   )
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { jsonParamOrNull } from '../json-param.ts'
 
 export interface SliceChange {
   readonly runId: number
@@ -39,7 +40,7 @@ export async function saveSlice(db: Database, slice: SliceChange): Promise<void>
       slice.bytesRead,
       slice.bytesSent,
       slice.dirtyRecords,
-      slice.error === null ? null : JSON.stringify(slice.error),
+      jsonParamOrNull(slice.error),
       slice.atMs,
     ],
   )

@@ -1,0 +1,517 @@
+/**
+ * Drives every unfinished run: hands out its steps and slices, takes in what agents report, and
+ * decides what comes next. All state is in the store (A1 of active-run.ts), so a coordinator that is
+ * killed at any point is replaced by one that calls `recover`.
+ *
+ * C1  A report counts only for the current attempt, and only from the agent that holds it.
+ * C2  Whatever should happen to a run follows from its stored state alone: `settle` can be called at
+ *     any time and as often as one likes. Reports only make it happen sooner than the sweep.
+ * C3  Work whose agent is lost goes back to pending; nobody else takes work away from an agent.
+ */
+import { randomInt } from 'node:crypto'
+
+import type { Progress } from '../../proto/gen/sluice/agent/v1/Progress.ts'
+import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
+import type { WorkError } from '../../proto/gen/sluice/agent/v1/WorkError.ts'
+import type { Database } from '../store/database.ts'
+import { replaceDirtyRecords } from '../store/dirty-records/replace-dirty-records.ts'
+import type { ActiveRun } from './active-run.ts'
+import { Dispatch, type DispatchDeps } from './dispatch.ts'
+import { countExceeded, shareExceeded } from './error-limit.ts'
+import { HandOut } from './hand-out.ts'
+import { heldWork, type HeldWork } from './held-work.ts'
+import type { AgentLink, ReadyAgent, ReconcileVerdict, WorkEvents, WorkRef } from './link-port.ts'
+import { loadRuns } from './load-runs.ts'
+import type { Queries } from './queries.ts'
+import type { RunLog } from './run-log.ts'
+import { isOver, stepOf } from './run-state.ts'
+import { RunSteps, type RunStepsDeps } from './run-steps.ts'
+import type { RunWriter } from './run-writer.ts'
+import { nextSlice } from './slice-state.ts'
+import type { WorkFailure } from './work-failure.ts'
+import { parseWorkId, stepWorkId } from './work-id.ts'
+
+/** Rejected work is offered again after this. */
+const REJECTED_RETRY_MS = 500
+
+export interface CoordinatorDeps extends DispatchDeps {
+  readonly db: Database
+  readonly link: AgentLink
+  readonly writer: RunWriter
+  readonly log: RunLog
+  readonly queries: Queries
+  readonly makePlan: RunStepsDeps['makePlan']
+  readonly nowMs: () => number
+  /** Somebody may be watching the run. */
+  readonly onChange: (run: ActiveRun) => void
+  /** An error that no run can be blamed for: the store is gone, or owned by another process. */
+  readonly onFatal: (error: unknown) => void
+}
+
+export class Coordinator implements WorkEvents {
+  readonly #deps: CoordinatorDeps
+  readonly #handOut: HandOut
+  readonly #steps: RunSteps
+  readonly #runs = new Map<number, ActiveRun>()
+  #pumping: Promise<void> | null = null
+  #pumpAgain = false
+  #stopped = false
+
+  constructor(deps: CoordinatorDeps) {
+    this.#deps = deps
+    this.#handOut = new HandOut(new Dispatch(deps), deps.nowMs)
+    this.#steps = new RunSteps(deps)
+  }
+
+  /** At start, before any agent is let in. */
+  async recover(): Promise<void> {
+    for (const run of await loadRuns(this.#deps.db, this.#deps.jobs, null)) {
+      this.#runs.set(run.id, run)
+      this.#deps.log.run(run, 'info', `the control plane has restarted; the run goes on`)
+    }
+  }
+
+  async add(runId: number): Promise<void> {
+    const [run] = await loadRuns(this.#deps.db, this.#deps.jobs, runId)
+    if (run === undefined) return
+    this.#runs.set(run.id, run)
+    this.pump()
+  }
+
+  find(runId: number): ActiveRun | null {
+    return this.#runs.get(runId) ?? null
+  }
+
+  /** Called each second: what no report has set going. */
+  sweep(): void {
+    for (const run of this.#runs.values()) {
+      this.#guard(run.exclusive(() => this.#giveUpLostWork(run)))
+    }
+    this.pump()
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** False: the run cannot be killed any more (R3). */
+  async kill(run: ActiveRun): Promise<boolean> {
+    return run.exclusive(async () => {
+      const killed = await this.#deps.writer.applyRun(run, { type: 'kill' })
+      if (killed) {
+        this.#deps.log.run(run, 'warn', 'killed by a user; nothing was written')
+        this.#afterEnd(run)
+      }
+      return killed
+    })
+  }
+
+  async resolveHeld(run: ActiveRun, outcome: 'committed' | 'notCommitted'): Promise<boolean> {
+    return run.exclusive(async () => {
+      if (run.state.name !== 'held') return false
+      this.#deps.log.run(run, 'warn', `a user has decided: ${outcome}`)
+      if (outcome === 'committed') await this.#steps.commit(run, null)
+      else {
+        const message = 'the upload session was not committed, says a user who looked'
+        await this.#fail(run, 'NOT_COMMITTED', message)
+      }
+      this.#afterEnd(run)
+      this.pump()
+      return true
+    })
+  }
+
+  // ---- WorkEvents --------------------------------------------------------------------------------
+
+  async reconcile(
+    agentId: string,
+    inflight: readonly WorkRef[],
+    spooled: readonly WorkRef[],
+  ): Promise<{ inflight: ReconcileVerdict[]; spooled: ReconcileVerdict[] }> {
+    const verdicts = {
+      inflight: await this.#judge(agentId, inflight, 'KEEP', 'STOP'),
+      spooled: await this.#judge(agentId, spooled, 'SEND_RESULT', 'DROP_RESULT'),
+    }
+    const known = new Set([...inflight, ...spooled].map((ref) => `${ref.workId}#${ref.attempt}`))
+    for (const run of this.#runs.values()) {
+      await run.exclusive(() =>
+        this.#loseWork(run, 'the agent has restarted', (held) => {
+          return held.agentId === agentId && !known.has(`${held.workId}#${held.attempt}`)
+        }),
+      )
+    }
+    this.#deps.queries.agentHolds(agentId, known)
+    this.pump()
+    return verdicts
+  }
+
+  agentReady(_agent: ReadyAgent): void {
+    this.pump()
+  }
+
+  async accepted(agentId: string, ref: WorkRef): Promise<void> {
+    await this.#withWork(ref, async (run, sliceNo) => {
+      if (this.#holder(run, sliceNo) !== agentId) return
+      const { attempt } = ref
+      if (sliceNo === null) {
+        await this.#deps.writer.applyRun(run, { type: 'stepAccepted', attempt })
+      } else await this.#deps.writer.applySlice(run, sliceNo, { type: 'accepted', attempt })
+    })
+  }
+
+  async rejected(agentId: string, ref: WorkRef, reason: string): Promise<void> {
+    const id = parseWorkId(ref.workId)
+    if (id?.kind === 'query') return this.#deps.queries.rejected(id.queryId)
+    await this.#withWork(ref, async (run, sliceNo) => {
+      if (this.#holder(run, sliceNo) !== agentId) return
+      this.#deps.log.run(run, 'info', `${ref.workId} was not taken (${reason}); offered again`)
+      const { attempt } = ref
+      const retryAtMs = this.#deps.nowMs() + REJECTED_RETRY_MS
+      if (sliceNo === null) {
+        await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
+      } else {
+        await this.#deps.writer.applySlice(run, sliceNo, { type: 'rejected', attempt, retryAtMs })
+      }
+    })
+    this.pump()
+  }
+
+  progress(agentId: string, progress: Progress): void {
+    const id = parseWorkId(progress.workId)
+    if (id?.kind !== 'slice') return
+    const run = this.#runs.get(id.runId)
+    const slice = run?.slices[id.sliceNo]
+    if (run === undefined || slice === undefined) return
+    if (this.#holder(run, id.sliceNo) !== agentId || slice.state.attempt !== progress.attempt)
+      return
+    run.live.set(id.sliceNo, {
+      attempt: progress.attempt,
+      rows: progress.rows,
+      bytesRead: progress.bytesRead,
+      dirtyRecords: progress.dirtyRecords,
+    })
+    this.#deps.onChange(run)
+    if (countExceeded(run.job.errorLimit, run.totals().dirtyRecords) !== null) {
+      this.#guard(run.exclusive(() => this.#settle(run)))
+    }
+  }
+
+  bulk(_agentId: string, ref: WorkRef, bulkId: string, body: Uint8Array): void {
+    this.#deps.queries.bulk(ref, bulkId, body)
+  }
+
+  async result(agentId: string, result: Result): Promise<void> {
+    const id = parseWorkId(result.workId)
+    if (id?.kind === 'query') {
+      this.#deps.queries.result(id.queryId, agentId, result)
+      return
+    }
+    await this.#withWork(result, async (run, sliceNo) => {
+      if (this.#holder(run, sliceNo) !== agentId) return
+      if (sliceNo === null) await this.#stepResult(run, agentId, result)
+      else await this.#sliceResult(run, sliceNo, agentId, result)
+      await this.#settle(run)
+    })
+    this.pump()
+  }
+
+  async agentLost(agentId: string, why: string): Promise<void> {
+    for (const run of this.#runs.values()) {
+      await run.exclusive(() => this.#loseWork(run, why, (held) => held.agentId === agentId))
+    }
+    this.#deps.queries.agentHolds(agentId, new Set())
+    this.pump()
+  }
+
+  // ---- reports -----------------------------------------------------------------------------------
+
+  async #stepResult(run: ActiveRun, agentId: string, result: Result): Promise<void> {
+    const { attempt } = result
+    if (stepOf(run.state)?.attempt !== attempt) return
+    switch (result.outcome) {
+      case 'plan':
+        return this.#steps.planned(run, attempt, result.plan!)
+      case 'open':
+        return this.#steps.opened(run, attempt, result.open!)
+      case 'verify':
+        return this.#steps.verified(run, attempt, result.verify!)
+      case 'complete':
+        return this.#steps.completed(run, attempt, result.complete!)
+      case 'publish':
+        await this.#deps.writer.applyRun(run, { type: 'published', attempt })
+        return
+      default: {
+        const failure = this.#failureOf(result, agentId)
+        this.#logFailure(run, result.workId, failure)
+        const sessionLost =
+          failure.retry === 'RESTART_SESSION' &&
+          run.state.name === 'running' &&
+          run.state.phase === 'verifying'
+        if (sessionLost) return this.#steps.sessionLost(run, failure)
+        const random = randomInt(1_000) / 1_000
+        await this.#deps.writer.applyRun(run, { type: 'stepFailed', attempt, failure, random })
+      }
+    }
+  }
+
+  async #sliceResult(
+    run: ActiveRun,
+    sliceNo: number,
+    agentId: string,
+    result: Result,
+  ): Promise<void> {
+    const slice = run.slices[sliceNo]!
+    const { attempt } = result
+    if (slice.state.attempt !== attempt || slice.state.name === 'staged') return
+    if (result.outcome === 'slice' && result.slice) {
+      const { rows, bytesRead, bytesSent, dirtyRecords, dirty, notes } = result.slice
+      for (const note of notes) this.#deps.log.run(run, 'warn', `slice ${sliceNo}: ${note}`)
+      const figures = { rows, bytesRead, bytesSent, dirtyRecords }
+      await this.#deps.writer.applySlice(run, sliceNo, { type: 'staged', attempt, figures }, (tx) =>
+        replaceDirtyRecords(
+          tx,
+          run.id,
+          sliceNo,
+          dirty.map((record) => ({
+            ...record,
+            topic: run.job.reader.topic,
+            columnName: record.column,
+          })),
+        ),
+      )
+      return
+    }
+    const failure = this.#failureOf(result, agentId)
+    this.#logFailure(run, result.workId, failure)
+    if (failure.retry === 'RESTART_SESSION') {
+      this.#cancelInFlight(run, 'the upload session is lost')
+      return this.#steps.sessionLost(run, failure)
+    }
+    const random = randomInt(1_000) / 1_000
+    const event = { type: 'attemptFailed', attempt, failure, random } as const
+    await this.#deps.writer.applySlice(run, sliceNo, event)
+  }
+
+  /** C2. Inside the run's `exclusive`. */
+  async #settle(run: ActiveRun): Promise<void> {
+    const { state, job } = run
+    if (state.name === 'waiting') {
+      await this.#deps.writer.applyRun(run, { type: 'started' })
+    } else if (state.name === 'running' && state.phase === 'staging') {
+      const failed = run.slices.find((slice) => slice.state.name === 'failed')
+      const totals = run.totals()
+      const tooDirty = countExceeded(job.errorLimit, totals.dirtyRecords)
+      const allStaged = totals.staged === run.slices.length
+      const tooDirtyShare = allStaged
+        ? shareExceeded(job.errorLimit, totals.dirtyRecords, totals.rows)
+        : null
+      if (failed?.state.name === 'failed') {
+        await this.#deps.writer.applyRun(run, { type: 'failed', failure: failed.state.error })
+      } else if (tooDirty !== null || tooDirtyShare !== null) {
+        const hint = `; see them with "sluice run dirty ${run.id}". Nothing was written`
+        await this.#fail(run, 'DIRTY_LIMIT_EXCEEDED', `${tooDirty ?? tooDirtyShare}${hint}`)
+      } else if (allStaged) {
+        await this.#deps.writer.applyRun(run, { type: 'allStaged' })
+      }
+    }
+    if (isOver(run.state)) this.#afterEnd(run)
+  }
+
+  async #fail(run: ActiveRun, code: string, message: string): Promise<void> {
+    const failure: WorkFailure = {
+      code,
+      message,
+      where: { job: run.identity.jobName },
+      cause: '',
+      retry: 'FATAL',
+      workId: '',
+      attempt: 0,
+      agentId: null,
+      atMs: this.#deps.nowMs(),
+    }
+    await this.#deps.writer.applyRun(run, { type: 'failed', failure })
+  }
+
+  #afterEnd(run: ActiveRun): void {
+    if (!isOver(run.state)) return
+    if (run.state.name === 'failed') {
+      this.#deps.log.run(
+        run,
+        'error',
+        `failed: ${run.state.error.code}: ${run.state.error.message}`,
+      )
+    }
+    this.#cancelInFlight(run, `the run has ${run.state.name}`)
+    if (run.finished) this.#runs.delete(run.id)
+  }
+
+  #cancelInFlight(run: ActiveRun, reason: string): void {
+    for (const held of heldWork(run)) {
+      if (isOver(run.state) && held.workId === stepWorkId(run.id, 'publish')) continue
+      this.#deps.link.cancel(held.agentId, held, reason)
+    }
+  }
+
+  // ---- lost work ---------------------------------------------------------------------------------
+
+  async #giveUpLostWork(run: ActiveRun): Promise<void> {
+    const { link } = this.#deps
+    await this.#loseWork(run, 'its agent is gone', (held) => link.isLost(held.agentId))
+    await this.#settle(run)
+  }
+
+  /** C3. Inside the run's `exclusive`. */
+  async #loseWork(run: ActiveRun, why: string, isLost: (held: HeldWork) => boolean): Promise<void> {
+    for (const held of heldWork(run)) {
+      if (!isLost(held)) continue
+      const { attempt } = held
+      this.#deps.log.run(run, 'warn', `${held.workId} attempt ${attempt} is lost: ${why}`)
+      if (held.sliceNo === null) {
+        const retryAtMs = this.#deps.nowMs()
+        await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
+        continue
+      }
+      const failure: WorkFailure = {
+        code: 'AGENT_LOST',
+        message: `the attempts of slice ${held.sliceNo} keep being lost with their agents: ${why}`,
+        where: { agentId: held.agentId, slice: String(held.sliceNo) },
+        cause: '',
+        retry: 'BACKOFF',
+        workId: held.workId,
+        attempt,
+        agentId: held.agentId,
+        atMs: this.#deps.nowMs(),
+      }
+      await this.#deps.writer.applySlice(run, held.sliceNo, { type: 'lost', attempt, failure })
+    }
+  }
+
+  async #judge(
+    agentId: string,
+    refs: readonly WorkRef[],
+    current: ReconcileVerdict,
+    stale: ReconcileVerdict,
+  ): Promise<ReconcileVerdict[]> {
+    const verdicts: ReconcileVerdict[] = []
+    for (const ref of refs) {
+      const id = parseWorkId(ref.workId)
+      if (id?.kind === 'query') {
+        verdicts.push(
+          this.#deps.queries.isHeldBy(id.queryId, ref.attempt, agentId) ? current : stale,
+        )
+        continue
+      }
+      let verdict = stale
+      await this.#withWork(ref, async (run, sliceNo) => {
+        if (isOver(run.state) && sliceNo !== null) return
+        if (sliceNo !== null) await this.#adopt(run, sliceNo, ref.attempt, agentId)
+        const held = heldWork(run).some(
+          (work) =>
+            work.agentId === agentId && work.workId === ref.workId && work.attempt === ref.attempt,
+        )
+        if (held) verdict = current
+      })
+      verdicts.push(verdict)
+    }
+    return verdicts
+  }
+
+  /** S4 of slice-state.ts. */
+  async #adopt(run: ActiveRun, sliceNo: number, attempt: number, agentId: string): Promise<void> {
+    const slice = run.slices[sliceNo]
+    if (slice === undefined) return
+    const event = { type: 'adopt', attempt, agentId } as const
+    if (nextSlice(slice.state, event, this.#deps.nowMs()) === null) return
+    this.#deps.log.run(run, 'info', `slice ${sliceNo}: its agent is back and goes on with it`)
+    await this.#deps.writer.applySlice(run, sliceNo, event)
+  }
+
+  /** Hands out whatever can be; concurrent calls are folded into one more round. */
+  pump(): void {
+    if (this.#stopped) return
+    if (this.#pumping !== null) {
+      this.#pumpAgain = true
+      return
+    }
+    this.#pumping = this.#pumpRound().finally(() => {
+      this.#pumping = null
+      if (!this.#pumpAgain) return
+      this.#pumpAgain = false
+      this.pump()
+    })
+    this.#guard(this.#pumping)
+  }
+
+  async #pumpRound(): Promise<void> {
+    for (const run of this.#runs.values()) {
+      if (run.state.name === 'waiting') await run.exclusive(() => this.#settle(run))
+    }
+    const runs = [...this.#runs.values()]
+    const agents = this.#deps.link.readyAgents()
+    for (const { run, message } of await this.#handOut.round(runs, agents)) {
+      await run.exclusive(async () => {
+        await this.#fail(run, 'DATASOURCE_GONE', message)
+        this.#afterEnd(run)
+      })
+    }
+    this.#deps.queries.pump(agents)
+  }
+
+  // ---- small things ------------------------------------------------------------------------------
+
+  async #withWork(
+    ref: WorkRef,
+    work: (run: ActiveRun, sliceNo: number | null) => Promise<void>,
+  ): Promise<void> {
+    const id = parseWorkId(ref.workId)
+    if (id === null || id.kind === 'query') return
+    const run = this.#runs.get(id.runId)
+    if (run === undefined) return
+    const sliceNo = id.kind === 'slice' ? id.sliceNo : null
+    await run.exclusive(async () => {
+      if (id.kind === 'step' && stepOf(run.state)?.kind !== id.step) return
+      await work(run, sliceNo)
+    })
+  }
+
+  /** C1. null: nobody. */
+  #holder(run: ActiveRun, sliceNo: number | null): string | null {
+    if (sliceNo !== null) {
+      const state = run.slices[sliceNo]?.state
+      return state !== undefined && 'agentId' in state ? state.agentId : null
+    }
+    const holder = stepOf(run.state)?.holder
+    return holder !== undefined && holder.name !== 'pending' ? holder.agentId : null
+  }
+
+  #failureOf(result: Result, agentId: string): WorkFailure {
+    const error: WorkError = result.error ?? {
+      code: 'INTERNAL',
+      retry: 'BACKOFF',
+      message: 'the agent sent a result without an outcome',
+      where: {},
+      cause: '',
+    }
+    const retry = error.retry === 'RETRY_UNSPECIFIED' ? 'BACKOFF' : error.retry
+    return {
+      code: error.code,
+      message: error.message,
+      where: error.where,
+      cause: error.cause,
+      retry,
+      workId: result.workId,
+      attempt: result.attempt,
+      agentId,
+      atMs: this.#deps.nowMs(),
+    }
+  }
+
+  #logFailure(run: ActiveRun, workId: string, failure: WorkFailure): void {
+    const text = `${workId} attempt ${failure.attempt}: ${failure.code}: ${failure.message}`
+    this.#deps.log.run(run, failure.retry === 'FATAL' ? 'error' : 'warn', text)
+  }
+
+  #guard(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#deps.onFatal(error))
+  }
+}

@@ -1,0 +1,8 @@
+import type { ActiveRun } from './active-run.ts'
+
+export type LogLevel = 'info' | 'warn' | 'error'
+
+/** Lines that a user reads with `sluice run logs`. */
+export interface RunLog {
+  run(run: ActiveRun, level: LogLevel, message: string): void
+}

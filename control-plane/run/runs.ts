@@ -1,0 +1,231 @@
+import type { Job } from '../job/job.ts'
+/** What the API asks of the runs (run-port.ts), over the coordinator and the store. */
+import { parseJob } from '../job/parse-job.ts'
+import type { Problem } from '../job/problem.ts'
+import type { Database } from '../store/database.ts'
+import { StoreError } from '../store/database.ts'
+import { findGroupByName } from '../store/resource-groups/find-group-by-name.ts'
+import { findRun } from '../store/runs/find-run.ts'
+import { insertRun } from '../store/runs/insert-run.ts'
+import { loadActiveRuns } from '../store/runs/load-active-runs.ts'
+import { listSlices } from '../store/slices/list-slices.ts'
+import type { ActiveRun } from './active-run.ts'
+import type { Coordinator } from './coordinator.ts'
+import type { Queries } from './queries.ts'
+import type {
+  QueryOutcome,
+  QueryRequest,
+  RunAnswer,
+  RunProgress,
+  RunRefusal,
+  Runs,
+  StartRunRequest,
+} from './run-port.ts'
+import { maxComputeConnection, type RunSources } from './run-sources.ts'
+import type { RunWatchers } from './run-watchers.ts'
+import type { StoredJobs } from './stored-jobs.ts'
+
+export interface RunsDeps {
+  readonly db: Database
+  readonly transaction: <T>(work: (tx: Database) => Promise<T>) => Promise<T>
+  readonly coordinator: Coordinator
+  readonly queries: Queries
+  readonly watchers: RunWatchers
+  readonly jobs: StoredJobs
+  readonly defaultTimeZone: string
+  readonly nowMs: () => number
+  readonly agentName: (agentId: string) => string
+}
+
+/** The group that jobs run on which name none. */
+const DEFAULT_GROUP = 'default'
+
+export function createRuns(deps: RunsDeps): Runs {
+  const progressOf = (run: ActiveRun): RunProgress => run.progress(deps.agentName)
+  return {
+    start: (request) => startRun(deps, request),
+    kill: (runId) => changeRun(deps, runId, 'killed', (run) => deps.coordinator.kill(run)),
+    resolveHeld: (runId, outcome) =>
+      changeRun(deps, runId, 'resolved', (run) => deps.coordinator.resolveHeld(run, outcome)),
+    progress: async (runId) => {
+      const run = deps.coordinator.find(runId)
+      return run === null ? storedProgress(deps.db, runId) : progressOf(run)
+    },
+    watch: (runId, onChange) => {
+      const run = deps.coordinator.find(runId)
+      const remove = deps.watchers.add(runId, (changed) => onChange(progressOf(changed)))
+      if (run !== null) onChange(progressOf(run))
+      return remove
+    },
+    query: (request, signal) => runQuery(deps, request, signal),
+  }
+}
+
+async function startRun(
+  deps: RunsDeps,
+  request: StartRunRequest,
+): Promise<RunAnswer<{ runId: number }>> {
+  const stored = await deps.jobs.find(request.jobName)
+  if (stored === null) return refused('JOB_NOT_FOUND', `there is no job ${request.jobName}`)
+  const groupName = request.groupName ?? stored.groupName ?? DEFAULT_GROUP
+  const group = await findGroupByName(deps.db, groupName)
+  if (group === null) return refused('GROUP_NOT_FOUND', `there is no resource group ${groupName}`)
+  const cycTimeMs = request.cycTimeMs ?? deps.nowMs()
+  const context = {
+    params: request.params,
+    cycTime: cycTimeMs,
+    defaultTimeZone: deps.defaultTimeZone,
+  }
+  const parsed = parseJob(stored.text, context)
+  if (!parsed.ok) return invalid(request.jobName, parsed.problems)
+  const sources = await resolveSources(deps, parsed.job)
+  if ('problems' in sources) return invalid(request.jobName, sources.problems)
+  try {
+    const runId = await deps.transaction((tx) =>
+      insertRun(tx, {
+        jobId: stored.jobId,
+        jobVersion: stored.version,
+        groupId: group.id,
+        params: request.params,
+        cycTimeMs,
+        sources,
+        createdAtMs: deps.nowMs(),
+      }),
+    )
+    await deps.coordinator.add(runId)
+    return { ok: true, value: { runId } }
+  } catch (error) {
+    const conflict =
+      error instanceof StoreError && error.constraint === 'runs_one_unfinished_per_job'
+    if (!conflict) throw error
+    return unfinished(deps, request.jobName, stored.jobId)
+  }
+}
+
+/** I8. */
+async function unfinished(
+  deps: RunsDeps,
+  jobName: string,
+  jobId: number,
+): Promise<RunAnswer<never>> {
+  const active = (await loadActiveRuns(deps.db, null)).find((run) => run.jobId === jobId)
+  const message =
+    `run ${active?.id ?? '?'} of job ${jobName} is ${active?.state ?? 'unfinished'}: a job has one ` +
+    `unfinished run at most, because two would read the same records. Wait for it or kill it`
+  return { ok: false, refusal: { code: 'RUN_UNFINISHED', message, runId: active?.id ?? 0 } }
+}
+
+async function resolveSources(
+  deps: RunsDeps,
+  job: Job,
+): Promise<RunSources | { problems: Problem[] }> {
+  const problems: Problem[] = []
+  const { source: from } = job.reader
+  const { source: to } = job.writer
+  const kafka = from.kind === 'inline' ? from.kafka : await deps.jobs.kafkaSource(from.name)
+  const maxCompute =
+    to.kind === 'inline' ? to.maxCompute : await deps.jobs.maxComputeSource(to.name)
+  if (kafka === null && from.kind === 'datasource') {
+    problems.push(noSource('kafka', from.name, '$.steps[category=reader].parameter.datasource'))
+  }
+  if (maxCompute === null && to.kind === 'datasource') {
+    problems.push(noSource('odps', to.name, '$.steps[category=writer].parameter.datasource'))
+  }
+  if (kafka === null || maxCompute === null) return { problems }
+  return {
+    kafka: { source: kafka, datasource: from.kind === 'datasource' ? from.name : null },
+    maxCompute: { source: maxCompute, datasource: to.kind === 'datasource' ? to.name : null },
+  }
+}
+
+function noSource(type: string, name: string, path: string): Problem {
+  return {
+    severity: 'error',
+    code: 'not-allowed',
+    path,
+    line: null,
+    column: null,
+    found: JSON.stringify(name),
+    expected: `the name of a registered data source of type ${type}`,
+    message: `There is no data source "${name}" of type ${type}: register it with "sluice datasource apply".`,
+  }
+}
+
+async function changeRun(
+  deps: RunsDeps,
+  runId: number,
+  done: string,
+  change: (run: ActiveRun) => Promise<boolean>,
+): Promise<RunAnswer<null>> {
+  const run = deps.coordinator.find(runId)
+  if (run !== null && (await change(run))) return { ok: true, value: null }
+  const row = await findRun(deps.db, runId)
+  if (row === null) return refused('RUN_NOT_FOUND', `there is no run ${runId}`)
+  const why =
+    row.state === 'committing' ? 'its commit is under way and can only go forward' : 'it is over'
+  return refused('STATE_CONFLICT', `run ${runId} is ${row.state} and cannot be ${done}: ${why}`)
+}
+
+async function storedProgress(db: Database, runId: number): Promise<RunProgress | null> {
+  const row = await findRun(db, runId)
+  if (row === null) return null
+  const slices = await listSlices(db, runId, null)
+  const plan = row.plan as { plan?: { offsetCount?: number } } | null
+  return {
+    runId,
+    state: row.state,
+    phase: row.phase,
+    slicesTotal: slices.length,
+    slicesStaged: slices.filter((slice) => slice.state === 'staged').length,
+    slicesRunning: 0,
+    rows: row.rows,
+    rowsExpected: plan?.plan?.offsetCount ?? 0,
+    bytesRead: row.bytesRead,
+    dirtyRecords: row.dirtyRecords,
+    agents: [],
+    startedAtMs: row.startedAtMs,
+    finishedAtMs: row.finishedAtMs,
+    error: row.error,
+    waitingFor: null,
+  }
+}
+
+async function runQuery(
+  deps: RunsDeps,
+  request: QueryRequest,
+  signal: AbortSignal,
+): Promise<RunAnswer<QueryOutcome>> {
+  const groupName = request.groupName ?? DEFAULT_GROUP
+  const group = await findGroupByName(deps.db, groupName)
+  if (group === null) return refused('GROUP_NOT_FOUND', `there is no resource group ${groupName}`)
+  const source = await deps.jobs.maxComputeSource(request.datasourceName)
+  if (source === null) {
+    const problem = noSource('odps', request.datasourceName, '$.datasource')
+    return {
+      ok: false,
+      refusal: { code: 'JOB_INVALID', message: problem.message, problems: [problem] },
+    }
+  }
+  const secrets = await deps.jobs.maxComputeSecrets(request.datasourceName)
+  const connection = maxComputeConnection(source, secrets, null)
+  const running = deps.queries.run(
+    { groupId: group.id, connection, sql: request.sql, rowsMax: request.rowsMax },
+    signal,
+  )
+  deps.coordinator.pump()
+  const outcome = await running
+  if (outcome === null) return refused('STATE_CONFLICT', 'too many queries run at once; try again')
+  return { ok: true, value: outcome }
+}
+
+function refused(
+  code: Exclude<RunRefusal['code'], 'RUN_UNFINISHED' | 'JOB_INVALID'>,
+  message: string,
+): RunAnswer<never> {
+  return { ok: false, refusal: { code, message } }
+}
+
+function invalid(jobName: string, problems: readonly Problem[]): RunAnswer<never> {
+  const message = `job ${jobName} cannot run: ${problems.length} problems`
+  return { ok: false, refusal: { code: 'JOB_INVALID', message, problems } }
+}
