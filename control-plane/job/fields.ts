@@ -171,6 +171,7 @@ export class Fields {
         key,
         known.filter((candidate) => !this.node.members.has(candidate)),
       )
+      if (meant !== null) this.problems.withdrawMissing(memberPath(this.node.path, meant))
       const hint = meant === null ? `Known keys: ${known.join(', ')}.` : `Did you mean "${meant}"?`
       this.problems.errorAt(
         'unknown-key',

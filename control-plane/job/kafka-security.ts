@@ -112,9 +112,11 @@ function tlsOf(
   verifyHostname: boolean,
   keys: TlsKeys,
 ): Pick<KafkaSecurity, 'tls' | 'secrets'> {
-  const caPem = pem(fields, keys.ca, certificatesOf)
-  const clientCertPem = pem(fields, keys.certificate, certificatesOf)
-  const clientKeyPem = pem(fields, keys.key, privateKeyOf)
+  const caPem = certificates(fields, keys.ca)
+  const clientCertPem = certificates(fields, keys.certificate)
+  // One text that holds both, and is no PEM at all, has been reported once.
+  const isReported = keys.key === keys.certificate && clientCertPem === null
+  const clientKeyPem = isReported ? null : privateKey(fields, keys.key)
   const clientKeyPassphrase = fields.secret(keys.passphrase)
   const secrets = { kind: 'kafka', saslPassword: keys.saslPassword } as const
   if (!withTls) {
@@ -138,25 +140,21 @@ function tlsOf(
   }
 }
 
-function pem(fields: Fields, key: string, extract: (text: string) => string | null): string | null {
+function certificates(fields: Fields, key: string): string | null {
   const text = fields.secret(key)
-  if (text === null) return null
-  const found = extract(text)
-  if (found !== null) return found
-  const what =
-    extract === privateKeyOf && certificatesOf(text) !== null
-      ? 'it has no "-----BEGIN PRIVATE KEY-----" block; put the certificate and its key into it'
-      : extract === privateKeyOf && key.includes('key') && !key.includes('File')
-        ? 'it has no "-----BEGIN PRIVATE KEY-----" block'
-        : pemAdvice(text)
-  // A key store that holds both is looked at twice; the certificate's turn has reported it.
-  if (extract === privateKeyOf && key.endsWith('File') && certificatesOf(text) === null) return null
-  fields.problems.errorAt(
-    'bad-format',
-    fields.place(key),
-    `"${key}" cannot be used: ${what}.`,
-    'PEM',
-  )
+  const found = text === null ? null : certificatesOf(text)
+  if (text === null || found !== null) return found
+  const message = `"${key}" cannot be used: ${pemAdvice(text)}.`
+  fields.problems.errorAt('bad-format', fields.place(key), message, 'PEM')
+  return null
+}
+
+function privateKey(fields: Fields, key: string): string | null {
+  const text = fields.secret(key)
+  const found = text === null ? null : privateKeyOf(text)
+  if (text === null || found !== null) return found
+  const message = `"${key}" has no "-----BEGIN PRIVATE KEY-----" block; the client's key belongs into it, as PEM.`
+  fields.problems.errorAt('bad-format', fields.place(key), message, 'PEM')
   return null
 }
 

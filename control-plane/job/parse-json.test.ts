@@ -30,7 +30,7 @@ test('reads whatever JSON.stringify writes, as JSON.parse does', () => {
       assert.deepEqual(parsed.problems, [])
       assert.equal(JSON.stringify(plain(parsed.node)), JSON.stringify(JSON.parse(written)))
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })
 
@@ -52,7 +52,7 @@ test('accepts and refuses the same texts as JSON.parse, however a text is damage
       }
       assert.equal(parseJson(text).node !== null, isJson, text)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })
 

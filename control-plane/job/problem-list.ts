@@ -2,7 +2,7 @@ import type { JsonNode, TextPosition } from './json-node.ts'
 import { shownValue } from './json-node.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 
-/** A text that is wrong everywhere needs no list of every place. */
+/** Of errors, and of notes: a text that is wrong everywhere needs no list of every place. */
 export const PROBLEMS_MAX = 200
 
 /** What a problem is about: a value, or the place where one is missing. */
@@ -15,7 +15,7 @@ export interface Place {
 export class ProblemList {
   readonly #problems: Problem[] = []
   readonly #settled = new Set<string>()
-  #leftOut = 0
+  readonly #leftOut = { error: 0, note: 0 }
 
   constructor(first: readonly Problem[] = []) {
     for (const problem of first) this.#push(problem)
@@ -47,19 +47,20 @@ export class ProblemList {
     this.#settled.add(path)
   }
 
+  /** A key that is missing because it is misspelt is one mistake: the spelling is reported. */
+  withdrawMissing(path: string): void {
+    const isIt = ({ code, path: its }: Problem): boolean => code === 'missing' && its === path
+    const index = this.#problems.findIndex(isIt)
+    if (index !== -1) this.#problems.splice(index, 1)
+  }
+
   get hasErrors(): boolean {
-    return this.#problems.some((problem) => problem.severity === 'error')
+    return this.#leftOut.error > 0 || this.#problems.some(({ severity }) => severity === 'error')
   }
 
   /** In the order of the text; where some were left out, the last one says how many. */
   errors(): Problem[] {
-    const errors = this.#sorted('error')
-    if (this.#leftOut > 0) {
-      const message = `${this.#leftOut} more problems were left out; correct these first.`
-      const nowhere = { path: '$', line: null, column: null, found: null, expected: null }
-      errors.push({ severity: 'error', code: 'too-many-problems', ...nowhere, message })
-    }
-    return errors
+    return this.#sorted('error')
   }
 
   notes(): Problem[] {
@@ -67,9 +68,14 @@ export class ProblemList {
   }
 
   #sorted(severity: Problem['severity']): Problem[] {
-    return this.#problems
+    const sorted = this.#problems
       .filter((problem) => problem.severity === severity)
       .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+    const leftOut = this.#leftOut[severity]
+    if (leftOut === 0) return sorted
+    const message = `${leftOut} more were left out.`
+    const nowhere = { path: '$', line: null, column: null, found: null, expected: null }
+    return [...sorted, { severity, code: 'too-many-problems', ...nowhere, message }]
   }
 
   #add(
@@ -87,7 +93,9 @@ export class ProblemList {
   }
 
   #push(problem: Problem): void {
-    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push(problem)
-    else this.#leftOut++
+    const { severity } = problem
+    const count = this.#problems.filter((other) => other.severity === severity).length
+    if (count < PROBLEMS_MAX) this.#problems.push(problem)
+    else this.#leftOut[severity]++
   }
 }

@@ -66,6 +66,11 @@ export function readReader(fields: Fields, timeZone: string): ReadReader {
   fields.finish()
   const columnCount = columns?.length ?? null
   const { begin, end } = window
+  if (rest.topicPartition === null && (begin?.kind === 'offset' || end?.kind === 'offset')) {
+    const message = 'No "partition" is given: the offset counts in every topic partition.'
+    const key = begin?.kind === 'offset' ? 'beginOffset' : 'endOffset'
+    fields.problems.noteAt('defaulted', fields.place(key), message)
+  }
   if (source === null || topic === null || begin === null || end === null) {
     return { reader: null, secrets, columnCount }
   }
