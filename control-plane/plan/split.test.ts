@@ -131,6 +131,16 @@ test('a thousand topic partitions with little data share slices', () => {
   assert.ok(slices.length >= 8 && slices.length <= 10, `${slices.length} slices`)
 })
 
+test('a slice lists a bounded number of ranges, however small they are', () => {
+  const sampled = Array.from({ length: 2_500 }, (_, number) => range(number, 1, 10))
+  const made = plan(sampled)
+  assertTiles(sampled, made)
+  assert.deepEqual(
+    made.slices.map((slice) => slice.ranges.length),
+    [RANGES_PER_SLICE_MAX, RANGES_PER_SLICE_MAX, 500],
+  )
+})
+
 test('nothing to read is a plan without slices', () => {
   assert.deepEqual(plan([]).slices, [])
   const made = plan([range(0, 0), range(1, 0)])
