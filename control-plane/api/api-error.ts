@@ -84,7 +84,7 @@ export class ApiError extends Error {
 export function apiErrorFrom(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown
   if (thrown instanceof StoreError) return fromStore(thrown)
-  if (thrown instanceof Error) return fromFastify(thrown as FrameworkError)
+  if (thrown instanceof Error) return fromFastify(thrown)
   return internal(thrown)
 }
 

@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 
 import type { Runs } from '../run/run-port.ts'
+import type { SecretKey } from '../secrets/seal.ts'
 import type { Database } from '../store/database.ts'
 import type { AgentControl } from './agent-control.ts'
 
@@ -21,24 +22,20 @@ export type Api = FastifyInstance<
 export interface EnrolmentInfo {
   /** host:port of the agent link as hosts reach it. */
   readonly linkAddress: string
-  /** SHA-256 of the control plane's CA certificate, hex with colons; null: the link has no TLS. */
-  readonly caFingerprint: string | null
-  /** PEM of that CA; null: the link has no TLS. Public. */
-  readonly caPem: string | null
-}
-
-/** Keys of the store's sealed columns, behind functions. */
-export interface Sealer {
-  seal(plain: Uint8Array): Uint8Array
-  open(sealed: Uint8Array): Uint8Array
+  /** SHA-256 of the control plane's CA certificate (DER), lower-case hex. */
+  readonly caFingerprint: string
+  /** The command line that enrols a host with this token. */
+  readonly enrolCommand: (token: string) => string
 }
 
 export interface ApiContext {
   readonly db: Database
   readonly runs: Runs
   readonly agents: AgentControl
-  readonly sealer: Sealer
+  readonly secretKey: SecretKey
   readonly enrolment: EnrolmentInfo
+  /** IANA name: of jobs that name none. */
+  readonly defaultTimeZone: string
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }

@@ -81,7 +81,7 @@ function newServer(options: ApiOptions): Api {
     options.tls === null
       ? {}
       : { https: { cert: options.tls.certPem, key: options.tls.keyPem, minVersion: 'TLSv1.2' } }
-  return fastify({ ...settings, ...https }) as unknown as Api
+  return fastify({ ...settings, ...https }) as Api
 }
 
 function funnelErrors(api: Api): void {

@@ -22,7 +22,7 @@ export const EnrolToken = Type.Object({
   group: Name,
   expiresAtMs: Millis,
   linkAddress: Type.String(),
-  caFingerprint: Type.Union([Type.String(), Type.Null()]),
+  caFingerprint: Type.String(),
   command: Type.String({ description: 'Enrols an agent on the host where it is run.' }),
 })
 export type EnrolToken = Static<typeof EnrolToken>

@@ -25,10 +25,18 @@ export const LastRun = Type.Object({
   finishedAtMs: Nullable(Millis),
 })
 
+export const JobVersionQuery = Type.Object(
+  {
+    version: Type.Optional(Type.Integer({ minimum: 1, description: 'Default: the current one.' })),
+  },
+  { additionalProperties: false },
+)
+
 export const JobSummary = Type.Object({
   name: Name,
   version: Type.Integer(),
   group: Nullable(Name),
+  datasources: Type.Array(Type.String()),
   createdAtMs: Millis,
   updatedAtMs: Millis,
   lastRun: Nullable(LastRun),
@@ -38,7 +46,9 @@ export type JobSummary = Static<typeof JobSummary>
 export const JobDetail = Type.Object({
   name: Name,
   version: Type.Integer(),
+  currentVersion: Type.Integer(),
   group: Nullable(Name),
+  datasources: Type.Array(Type.String()),
   text: Type.String({ description: 'Secret values are blanked.' }),
   createdAtMs: Millis,
   updatedAtMs: Millis,

@@ -15,6 +15,11 @@ export const RUN_STATES = [
 ] as const
 export type RunState = (typeof RUN_STATES)[number]
 
+/** Nothing about the run changes any more. */
+export function isFinal(state: string): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'killed'
+}
+
 export const RunState = Type.Enum([...RUN_STATES])
 
 export const RunParams = Type.Object({ id: Type.Integer({ minimum: 1 }) })
@@ -34,6 +39,17 @@ export const RunInput = Type.Object(
   { additionalProperties: false },
 )
 export type RunInput = Static<typeof RunInput>
+
+/** Other headers pass. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'A repeated request with the same key gets the first one’s answer.',
+    }),
+  ),
+})
 
 export const RunStarted = Type.Object({ id: Type.Integer() })
 
@@ -55,6 +71,7 @@ export const RunSummary = Type.Object({
   group: Name,
   state: RunState,
   phase: Type.String(),
+  params: AnyJson,
   rows: Type.Integer(),
   bytesRead: Type.Integer(),
   dirtyRecords: Type.Integer(),
@@ -70,12 +87,22 @@ export const RunPage = Type.Object({
   items: Type.Array(RunSummary),
   nextBefore: Nullable(Type.Integer({ description: 'Give it as `before` for the next page.' })),
 })
+export type RunPage = Static<typeof RunPage>
+
+export const WatchQuery = Type.Object(
+  {
+    logs: Type.Optional(Type.Boolean({ default: true })),
+    afterLogId: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+  },
+  { additionalProperties: false },
+)
 
 export const RunDetail = Type.Object({
   ...RunSummary.properties,
-  params: AnyJson,
-  killRequested: Type.Boolean(),
   step: Type.String(),
+  sources: AnyJson,
+  session: AnyJson,
+  sessionsOpened: Type.Integer(),
   uploadId: Nullable(Type.String()),
   plan: AnyJson,
   evidence: AnyJson,
@@ -105,10 +132,16 @@ export const Resolution = Type.Object(
   { additionalProperties: false },
 )
 
+export const SliceQuery = Type.Object(
+  { state: Type.Optional(Type.Enum(['pending', 'assigned', 'running', 'staged', 'failed'])) },
+  { additionalProperties: false },
+)
+
 export const SliceShape = Type.Object({
   sliceNo: Type.Integer(),
   state: Type.String(),
   ranges: AnyJson,
+  estimatedBytes: Type.Integer(),
   attempt: Type.Integer(),
   retries: Type.Integer(),
   agent: Nullable(Type.String()),
@@ -135,8 +168,21 @@ export const DirtyRecordShape = Type.Object({
 })
 export type DirtyRecordShape = Static<typeof DirtyRecordShape>
 
+/** `after` is the `nextAfter` of the page before. */
+export const DirtyQuery = Type.Object(
+  { after: Type.Optional(Type.String({ pattern: '^\\d{1,5}-\\d{1,9}$' })), limit: Limit },
+  { additionalProperties: false },
+)
+
+export const DirtyRecordPage = Type.Object({
+  items: Type.Array(DirtyRecordShape),
+  nextAfter: Nullable(Type.String()),
+})
+export type DirtyRecordPage = Static<typeof DirtyRecordPage>
+
 export const LogLineShape = Type.Object({
   id: Type.Integer(),
+  runId: Nullable(Type.Integer()),
   agent: Nullable(Type.String()),
   workId: Type.String(),
   attempt: Type.Integer(),
@@ -161,3 +207,4 @@ export const LogPage = Type.Object({
   items: Type.Array(LogLineShape),
   nextAfter: Nullable(Type.Integer({ description: 'Give it as `after` for the next page.' })),
 })
+export type LogPage = Static<typeof LogPage>

@@ -1,0 +1,124 @@
+/** The API, typed: one method a route. Types come from the API's own schemas. */
+import type { Agent } from '../control-plane/api/shapes/agent.ts'
+import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
+import type { EnrolToken, Group } from '../control-plane/api/shapes/group.ts'
+import type { JobApplied, JobDetail, JobSummary } from '../control-plane/api/shapes/job.ts'
+import type { QueryAnswer } from '../control-plane/api/shapes/query.ts'
+import type {
+  DirtyRecordPage,
+  LogPage,
+  RunDetail,
+  RunInput,
+  RunPage,
+  SliceShape,
+} from '../control-plane/api/shapes/run.ts'
+import type { NewToken, Token } from '../control-plane/api/shapes/token.ts'
+import type { RunProgress } from '../control-plane/run/run-port.ts'
+import { type Call, requestJson, requestRaw, type Target } from './request.ts'
+
+interface List<T> {
+  readonly items: readonly T[]
+}
+
+export interface RunFilter {
+  readonly job?: string | undefined
+  readonly group?: string | undefined
+  readonly state?: string | undefined
+  readonly before?: number | undefined
+  readonly limit?: number | undefined
+}
+
+export class ApiClient {
+  readonly target: Target
+
+  constructor(target: Target) {
+    this.target = target
+  }
+
+  listGroups = (): Promise<List<Group>> => this.#get('/groups')
+  showGroup = (name: string): Promise<Group> => this.#get(`/groups/${part(name)}`)
+  createGroup = (name: string, description?: string): Promise<Group> =>
+    this.#send('POST', '/groups', description === undefined ? { name } : { name, description })
+  deleteGroup = (name: string): Promise<unknown> => this.#send('DELETE', `/groups/${part(name)}`)
+  createEnrolToken = (group: string): Promise<EnrolToken> =>
+    this.#send('POST', `/groups/${part(group)}/enrol-tokens`)
+
+  listAgents = (group?: string): Promise<List<Agent>> => this.#get('/agents', { group })
+  showAgent = (name: string): Promise<Agent> => this.#get(`/agents/${part(name)}`)
+  drainAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/drain`)
+  revokeAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/revoke`)
+  renameAgent = (name: string, newName: string): Promise<Agent> =>
+    this.#send('PATCH', `/agents/${part(name)}`, { name: newName })
+  deleteAgent = (name: string): Promise<unknown> => this.#send('DELETE', `/agents/${part(name)}`)
+  agentLogs = (name: string, after: number, limit?: number): Promise<LogPage> =>
+    this.#get(`/agents/${part(name)}/logs`, { after, limit })
+
+  applyDatasource = (name: string, input: unknown): Promise<DatasourceApplied> =>
+    this.#send('PUT', `/datasources/${part(name)}`, input)
+  listDatasources = (): Promise<List<Datasource>> => this.#get('/datasources')
+  showDatasource = (name: string): Promise<Datasource> => this.#get(`/datasources/${part(name)}`)
+  deleteDatasource = (name: string): Promise<unknown> =>
+    this.#send('DELETE', `/datasources/${part(name)}`)
+
+  applyJob = (name: string, text: string, group: string | null): Promise<JobApplied> =>
+    this.#send('PUT', `/jobs/${part(name)}`, { text, group })
+  listJobs = (): Promise<List<JobSummary>> => this.#get('/jobs')
+  showJob = (name: string): Promise<JobDetail> => this.#get(`/jobs/${part(name)}`)
+  deleteJob = (name: string): Promise<unknown> => this.#send('DELETE', `/jobs/${part(name)}`)
+
+  startRun = (input: RunInput, idempotencyKey: string): Promise<{ id: number }> =>
+    this.#json({
+      method: 'POST',
+      path: '/runs',
+      body: input,
+      headers: { 'idempotency-key': idempotencyKey },
+    })
+  listRuns = (filter: RunFilter): Promise<RunPage> => this.#get('/runs', { ...filter })
+  showRun = (id: number): Promise<RunDetail> => this.#get(`/runs/${id}`)
+  runProgress = (id: number): Promise<RunProgress> => this.#get(`/runs/${id}/progress`)
+  killRun = (id: number): Promise<unknown> => this.#send('POST', `/runs/${id}/kill`)
+  resolveRun = (id: number, outcome: 'committed' | 'notCommitted'): Promise<unknown> =>
+    this.#send('POST', `/runs/${id}/resolve`, { outcome })
+  runSlices = (id: number): Promise<List<SliceShape>> => this.#get(`/runs/${id}/slices`)
+  runDirty = (id: number, after?: string, limit?: number): Promise<DirtyRecordPage> =>
+    this.#get(`/runs/${id}/dirty-records`, { after, limit })
+  runLogs = (id: number, after: number, limit?: number): Promise<LogPage> =>
+    this.#get(`/runs/${id}/logs`, { after, limit })
+  /** All dirty records, one JSON object a line, streamed. */
+  runDirtyLines = (id: number): Promise<Response> =>
+    requestRaw(this.target, {
+      method: 'GET',
+      path: `/runs/${id}/dirty-records`,
+      headers: { accept: 'application/x-ndjson' },
+    })
+
+  query = (
+    input: { datasource: string; group?: string | null; sql: string; rowsMax?: number },
+    signal?: AbortSignal,
+  ): Promise<QueryAnswer> =>
+    this.#json({
+      method: 'POST',
+      path: '/sql',
+      body: input,
+      ...(signal === undefined ? {} : { signal }),
+    })
+
+  listTokens = (): Promise<List<Token>> => this.#get('/tokens')
+  createToken = (name: string): Promise<NewToken> => this.#send('POST', '/tokens', { name })
+  deleteToken = (name: string): Promise<unknown> => this.#send('DELETE', `/tokens/${part(name)}`)
+
+  #get<T>(path: string, query: NonNullable<Call['query']> = {}): Promise<T> {
+    return this.#json<T>({ method: 'GET', path, query })
+  }
+
+  #send<T>(method: Call['method'], path: string, body?: unknown): Promise<T> {
+    return this.#json<T>(body === undefined ? { method, path } : { method, path, body })
+  }
+
+  /** The one place where an answer is taken at the schema's word. */
+  async #json<T>(call: Call): Promise<T> {
+    return (await requestJson(this.target, call)) as T
+  }
+}
+
+const part = encodeURIComponent

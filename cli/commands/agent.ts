@@ -1,0 +1,162 @@
+import type { Command } from 'commander'
+
+import type { Agent } from '../../control-plane/api/shapes/agent.ts'
+import { runEntryPoint } from '../entry-point.ts'
+import { formatAge, formatBytes, formatTime } from '../format.ts'
+import {
+  type ListOutput,
+  type ListView,
+  printList,
+  printShow,
+  type ShowOutput,
+  withListOutput,
+  withShowOutput,
+} from '../output.ts'
+import type { Act } from '../session.ts'
+import { allLogLines, logLine } from './log-lines.ts'
+
+const view: ListView<Agent> = {
+  columns: [
+    { title: 'NAME', value: (agent) => agent.name },
+    { title: 'GROUP', value: (agent) => agent.group },
+    { title: 'STATE', value: (agent) => agent.state },
+    { title: 'READY', value: (agent) => (agent.ready ? 'yes' : 'no') },
+    { title: 'CHANNELS', value: (agent) => String(agent.channels), align: 'right' },
+    { title: 'HEARTBEAT', value: heartbeatAge },
+    { title: 'HOST', value: (agent) => text(agent.facts, 'hostname') },
+    { title: 'VERSION', value: (agent) => text(agent.facts, 'agentVersion') },
+    { title: 'AGE', value: (agent) => formatAge(Date.now() - agent.createdAtMs) },
+  ],
+  name: (agent) => agent.name,
+  empty: 'There are no agents: `sluice group token <group>` prints how to enrol one.',
+}
+
+export function agentCommands(program: Command, act: Act): void {
+  const agent = program.command('agent').description('agents on your hosts')
+  processCommands(agent, act)
+  withListOutput(
+    agent.command('list').description('all agents').option('--group <name>', 'of this group only'),
+  ).action(
+    act(async (session, how: ListOutput & { group?: string }) => {
+      printList(session, view, (await session.client.listAgents(how.group)).items, how)
+    }),
+  )
+  withShowOutput(agent.command('show <name>').description('one agent and its host')).action(
+    act(async (session, name: string, how: ShowOutput) => {
+      const found = await session.client.showAgent(name)
+      printShow(session, how, found, found.name, agentFields(found))
+    }),
+  )
+  changeCommands(agent, act)
+  agent
+    .command('logs <name>')
+    .description("an agent's own log")
+    .option('--after <id>', 'only lines after this one', Number, 0)
+    .action(
+      act(async (session, name: string, how: { after: number }) => {
+        const fetchPage = (after: number) => session.client.agentLogs(name, after)
+        for await (const line of allLogLines(fetchPage, how.after)) session.out(logLine(line))
+      }),
+    )
+}
+
+/** `enrol` and `run` are the agent's own process: everything behind them goes to it. */
+function processCommands(agent: Command, act: Act): void {
+  for (const [name, description] of [
+    ['enrol', 'enrol this host as an agent (options: see `sluice agent enrol --help`)'],
+    ['run', "run this host's agent in the foreground"],
+  ] as const) {
+    agent
+      .command(name)
+      .description(description)
+      .argument('[args...]')
+      .allowUnknownOption()
+      .helpOption(false)
+      .passThroughOptions()
+      .action(act(async (_session, args: string[]) => runEntryPoint('agent', [name, ...args])))
+  }
+}
+
+function changeCommands(agent: Command, act: Act): void {
+  agent
+    .command('drain <name>')
+    .description('let it finish what runs and give it nothing new')
+    .action(
+      act(async (session, name: string) => {
+        const changed = await session.client.drainAgent(name)
+        session.err(`Agent ${name} is ${changed.state}.`)
+      }),
+    )
+  agent
+    .command('revoke <name>')
+    .description('never accept this agent again; what it runs is tried elsewhere')
+    .action(
+      act(async (session, name: string) => {
+        await session.client.revokeAgent(name)
+        session.err(`Agent ${name} is revoked.`)
+      }),
+    )
+  agent
+    .command('rename <name> <new-name>')
+    .description('give an agent another name')
+    .action(
+      act(async (session, name: string, newName: string) => {
+        await session.client.renameAgent(name, newName)
+        session.err(`Agent ${name} is now called ${newName}.`)
+      }),
+    )
+  agent
+    .command('delete <name>')
+    .description('forget an agent that is offline, drained or revoked')
+    .action(
+      act(async (session, name: string) => {
+        await session.client.deleteAgent(name)
+        session.err(`Agent ${name} was deleted.`)
+      }),
+    )
+}
+
+function agentFields(agent: Agent): [string, string | null][] {
+  const beat = agent.heartbeat
+  return [
+    ['Name', agent.name],
+    ['Id', agent.id],
+    ['Group', agent.group],
+    ['State', `${agent.state}${agent.ready ? ', ready for work' : ''}`],
+    ['Channels', String(agent.channels)],
+    ['Heartbeat', agent.heartbeatAtMs === null ? 'none yet' : `${heartbeatAge(agent)} ago`],
+    ['Host', text(agent.facts, 'hostname')],
+    ['Addresses', list(agent.facts, 'ips')],
+    ['System', [text(agent.facts, 'os'), text(agent.facts, 'arch')].join(' ').trim()],
+    ['CPU', `${text(agent.facts, 'cpuCount')} cores, ${text(beat, 'cpuPercent')}% busy`],
+    ['Memory', `${bytes(beat, 'memoryUsedBytes')} of ${bytes(beat, 'memoryTotalBytes')}`],
+    ['Disk free', `${bytes(beat, 'diskFreeBytes')} of ${bytes(beat, 'diskTotalBytes')}`],
+    ['Version', text(agent.facts, 'agentVersion')],
+    ['Enrolled', formatTime(agent.createdAtMs)],
+  ]
+}
+
+function heartbeatAge(agent: Agent): string {
+  return agent.heartbeatAtMs === null ? '-' : formatAge(Date.now() - agent.heartbeatAtMs)
+}
+
+/** Facts and heartbeat are what the agent said of itself: any field may be missing. */
+function field(from: unknown, key: string): unknown {
+  return typeof from === 'object' && from !== null ? (from as Record<string, unknown>)[key] : null
+}
+
+function text(from: unknown, key: string): string {
+  const value = field(from, key)
+  if (typeof value === 'number') return String(Math.round(value * 10) / 10)
+  return typeof value === 'string' && value !== '' ? value : '-'
+}
+
+function list(from: unknown, key: string): string {
+  const value = field(from, key)
+  return Array.isArray(value) ? value.map(String).join(', ') : '-'
+}
+
+function bytes(from: unknown, key: string): string {
+  const value = Number(field(from, key))
+  return Number.isFinite(value) && value > 0 ? formatBytes(value) : '-'
+}

@@ -1,0 +1,179 @@
+import { Argument, type Command, Option } from 'commander'
+
+import { RUN_STATES, type RunDetail, type RunSummary } from '../../control-plane/api/shapes/run.ts'
+import { EXIT } from '../exit-codes.ts'
+import { formatAge, formatBytes, formatClock, formatCount, formatTime } from '../format.ts'
+import {
+  type ListOutput,
+  type ListView,
+  printList,
+  printShow,
+  type ShowOutput,
+  withListOutput,
+  withShowOutput,
+} from '../output.ts'
+import { runId } from '../run-id.ts'
+import type { Act } from '../session.ts'
+import { followRun } from './follow-run.ts'
+import { allLogLines, logLine } from './log-lines.ts'
+import { errorLines, errorSummary } from './run-error.ts'
+import { dirtyCommand, slicesCommand } from './run-records.ts'
+
+const view: ListView<RunSummary> = {
+  columns: [
+    { title: 'ID', value: (run) => String(run.id), align: 'right' },
+    { title: 'JOB', value: (run) => run.job },
+    { title: 'GROUP', value: (run) => run.group },
+    {
+      title: 'STATE',
+      value: (run) => (run.phase === '' ? run.state : `${run.state}/${run.phase}`),
+    },
+    { title: 'ROWS', value: (run) => formatCount(run.rows), align: 'right' },
+    { title: 'READ', value: (run) => formatBytes(run.bytesRead), align: 'right' },
+    { title: 'DIRTY', value: (run) => formatCount(run.dirtyRecords), align: 'right' },
+    { title: 'TOOK', value: took, align: 'right' },
+    { title: 'AGE', value: (run) => formatAge(Date.now() - run.createdAtMs) },
+    { title: 'ERROR', value: (run) => errorSummary(run.error) },
+  ],
+  name: (run) => String(run.id),
+  empty: 'There are no such runs.',
+}
+
+export function runCommands(program: Command, act: Act): void {
+  const run = program.command('run').description('executions of jobs')
+  listCommand(run, act)
+  withShowOutput(run.command('show <id>').description('one run: state, plan, error')).action(
+    act(async (session, id: string, how: ShowOutput) => {
+      const found = await session.client.showRun(runId(id))
+      printShow(session, how, found, String(found.id), runFields(found))
+    }),
+  )
+  run
+    .command('watch <id>')
+    .description('stay until the run is over; the exit code tells how it ended')
+    .option('--logs', 'its log lines too')
+    .action(
+      act(async (session, id: string, how: { logs?: boolean }) =>
+        followRun(session, runId(id), { logs: how.logs === true }),
+      ),
+    )
+  logsCommand(run, act)
+  slicesCommand(run, act)
+  dirtyCommand(run, act)
+  decideCommands(run, act)
+}
+
+function listCommand(run: Command, act: Act): void {
+  withListOutput(
+    run
+      .command('list')
+      .description('the latest runs')
+      .option('--job <name>', 'of this job only')
+      .option('--group <name>', 'of this group only')
+      .addOption(new Option('--state <state>', 'in this state only').choices(RUN_STATES))
+      .option('--limit <count>', 'at most so many', Number, 20),
+  ).action(
+    act(
+      async (
+        session,
+        how: ListOutput & { job?: string; group?: string; state?: string; limit: number },
+      ) => {
+        const { job, group, state, limit } = how
+        const page = await session.client.listRuns({ job, group, state, limit })
+        printList(session, view, page.items, how)
+        if (page.nextBefore !== null && how.output === 'table') {
+          session.err(`There are earlier ones: --limit shows more than ${limit}.`)
+        }
+      },
+    ),
+  )
+}
+
+function logsCommand(run: Command, act: Act): void {
+  run
+    .command('logs <id>')
+    .description("the run's log, of all agents")
+    .option('-f, --follow', 'stay until the run is over')
+    .option('--after <line>', 'only lines after this one', Number, 0)
+    .action(
+      act(async (session, id: string, how: { follow?: boolean; after: number }) => {
+        if (how.follow === true) {
+          return followRun(session, runId(id), { logs: true, quiet: true })
+        }
+        const fetchPage = (after: number) => session.client.runLogs(runId(id), after)
+        for await (const line of allLogLines(fetchPage, how.after)) session.out(logLine(line))
+        return EXIT.ok
+      }),
+    )
+}
+
+function decideCommands(run: Command, act: Act): void {
+  run
+    .command('kill <id>')
+    .description('stop the run; nothing of it becomes visible unless it is committing already')
+    .action(
+      act(async (session, id: string) => {
+        await session.client.killRun(runId(id))
+        session.err(`Run ${id} is being stopped.`)
+      }),
+    )
+  run
+    .command('resolve <id>')
+    .description('say what became of a held run, after a look at the target table')
+    .addArgument(new Argument('<outcome>').choices(['committed', 'not-committed']))
+    .action(
+      act(async (session, id: string, outcome: string) => {
+        const decided = outcome === 'committed' ? 'committed' : 'notCommitted'
+        await session.client.resolveRun(runId(id), decided)
+        session.err(`Run ${id} is resolved as ${outcome}.`)
+      }),
+    )
+}
+
+function runFields(run: RunDetail): [string, string | null][] {
+  return [
+    ['Run', String(run.id)],
+    ['Job', `${run.job}, version ${run.jobVersion}`],
+    ['Group', run.group],
+    ['State', run.phase === '' ? run.state : `${run.state} (${run.phase})`],
+    ['Step', run.step === '' ? null : run.step],
+    ['Planned time', formatTime(run.cycTimeMs)],
+    ['Parameters', compact(run.params)],
+    ['Rows', formatCount(run.rows)],
+    ['Read', formatBytes(run.bytesRead)],
+    ['Dirty records', formatCount(run.dirtyRecords)],
+    ['Upload session', run.uploadId],
+    ['Created', formatTime(run.createdAtMs)],
+    ['Started', run.startedAtMs === null ? null : formatTime(run.startedAtMs)],
+    ['Took', took(run) === '-' ? null : took(run)],
+    ['Plan', planText(run.plan)],
+    ['Error', run.error === null ? null : errorLines(run.error).join('\n')],
+    ['Evidence', run.evidence === null ? null : JSON.stringify(run.evidence, null, 2)],
+  ]
+}
+
+function took(run: RunSummary): string {
+  if (run.startedAtMs === null) return '-'
+  return formatClock((run.finishedAtMs ?? Date.now()) - run.startedAtMs)
+}
+
+function compact(params: unknown): string | null {
+  if (typeof params !== 'object' || params === null) return null
+  const entries = Object.entries(params)
+  return entries.length === 0 ? null : entries.map(([k, v]) => `${k}=${String(v)}`).join(' ')
+}
+
+/** The plan's ranges a line each; the rest of the plan is in the JSON output. */
+function planText(plan: unknown): string | null {
+  if (typeof plan !== 'object' || plan === null) return null
+  const inner = (plan as { plan?: unknown }).plan ?? plan
+  const ranges = (inner as { ranges?: unknown }).ranges
+  if (!Array.isArray(ranges)) return JSON.stringify(plan, null, 2)
+  return ranges.map((range: unknown) => rangeText(range)).join('\n')
+}
+
+function rangeText(range: unknown): string {
+  const fields = (range ?? {}) as Readonly<Record<string, unknown>>
+  const text = (key: string): string => JSON.stringify(fields[key] ?? '?')
+  return `${text('topicPartition')}: [${text('startOffset')}, ${text('endOffset')})`
+}

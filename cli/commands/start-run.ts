@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+
+import type { Command } from 'commander'
+
+import { ownTimeZone, parseCycTime } from '../cyc-time.ts'
+import { keyValue, repeated } from '../read-input.ts'
+import type { Act } from '../session.ts'
+import { followRun } from './follow-run.ts'
+
+interface StartFlags {
+  readonly group?: string
+  readonly param: readonly string[]
+  readonly cyctime?: string
+  readonly timezone: string
+  readonly watch?: boolean
+  readonly logs?: boolean
+}
+
+/** `sluice job run NAME`: prints the run's number, or watches it to its end. */
+export function startRunCommand(command: Command, act: Act): void {
+  command
+    .description('start a run')
+    .option('--group <group>', "execute it there instead of in the job's own group")
+    .option('--param <key=value>', 'scheduling parameter; may be repeated', repeated, [])
+    .option('--cyctime <time>', 'planned time: yyyymmddhhmmss or ISO 8601; default now')
+    .option('--timezone <name>', 'of a --cyctime without an offset', ownTimeZone())
+    .option('-w, --watch', 'stay until it is over; the exit code tells how it ended')
+    .option('--logs', 'with --watch: its log lines too')
+    .action(
+      act(async (session, name: string, flags: StartFlags) => {
+        const params = Object.fromEntries(flags.param.map((given) => keyValue('--param', given)))
+        const cycTimeMs =
+          flags.cyctime === undefined ? null : parseCycTime(flags.cyctime, flags.timezone)
+        const input = { job: name, group: flags.group ?? null, params, cycTimeMs }
+        const run = await session.client.startRun(input, randomUUID())
+        if (flags.watch === true) return followRun(session, run.id, { logs: flags.logs === true })
+        session.out(String(run.id))
+        session.err(`Run ${run.id} was started: sluice run watch ${run.id}`)
+        return undefined
+      }),
+    )
+}

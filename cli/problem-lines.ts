@@ -1,0 +1,14 @@
+/** Problems of a text as lines that editors and people can follow. */
+import type { ProblemShape } from '../control-plane/api/shapes/common.ts'
+
+/** `orders.json:12:9  $.steps[0].parameter.topic  message (found ..., allowed ...)` */
+export function problemLine(file: string, problem: ProblemShape): string {
+  const place = problem.line === null ? file : `${file}:${problem.line}:${problem.column ?? 1}`
+  const details = [
+    ...(problem.found === null ? [] : [`found ${problem.found}`]),
+    ...(problem.expected === null ? [] : [`allowed ${problem.expected}`]),
+  ]
+  const suffix = details.length === 0 ? '' : ` (${details.join(', ')})`
+  const note = problem.severity === 'note' ? 'note: ' : ''
+  return `${place}  ${problem.path}  ${note}${problem.message}${suffix}`
+}

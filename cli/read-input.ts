@@ -1,0 +1,28 @@
+/** Files and stdin that a command names. */
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+
+import { UsageError } from './client-error.ts'
+
+/** @param path `-` is stdin */
+export async function readInput(path: string): Promise<string> {
+  if (path === '-') return text(process.stdin)
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : String(error)
+    throw new UsageError(`cannot read ${path}: ${why}`)
+  }
+}
+
+/** `key=value`, the value may hold further equals signs. */
+export function keyValue(option: string, given: string): readonly [key: string, value: string] {
+  const at = given.indexOf('=')
+  if (at <= 0) throw new UsageError(`${option} takes key=value, found: ${given}`)
+  return [given.slice(0, at), given.slice(at + 1)]
+}
+
+/** Collects an option that may be given several times. */
+export function repeated(value: string, previous: readonly string[]): string[] {
+  return [...previous, value]
+}

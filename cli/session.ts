@@ -1,0 +1,27 @@
+/** What every command is given: the client, where to print, and the signal of Ctrl-C. */
+import { ApiClient } from './client.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { loadSettings } from './settings.ts'
+
+export interface Session {
+  readonly client: ApiClient
+  readonly out: (line: string) => void
+  /** For people: progress, notes, hints. Never what a script reads. */
+  readonly err: (line: string) => void
+  /** Aborted on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+export function newSession(signal: AbortSignal): Session {
+  return {
+    client: new ApiClient(loadSettings()),
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    signal,
+  }
+}
+
+/** Runs a command's action with a session; its value becomes the exit code. */
+export type Act = <Args extends unknown[]>(
+  work: (session: Session, ...args: Args) => Promise<ExitCode | void>,
+) => (...args: Args) => Promise<void>

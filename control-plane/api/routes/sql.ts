@@ -1,0 +1,30 @@
+import type { Api, ApiContext } from '../context.ts'
+import { QUERY_ROWS_DEFAULT } from '../limits.ts'
+import { answers } from '../shapes/common.ts'
+import { QueryAnswer, QueryInput } from '../shapes/query.ts'
+import { valueOf } from './runs.ts'
+
+export function sqlRoutes(api: Api, { runs }: ApiContext): void {
+  api.post(
+    '/sql',
+    {
+      schema: {
+        tags: ['sql'],
+        description: 'Answers when the statement is done; it is killed when the caller goes away.',
+        body: QueryInput,
+        response: answers(200, QueryAnswer),
+      },
+    },
+    async ({ body, raw }) => {
+      const gone = new AbortController()
+      raw.socket.once('close', () => gone.abort())
+      const request = {
+        datasourceName: body.datasource,
+        groupName: body.group ?? null,
+        sql: body.sql,
+        rowsMax: body.rowsMax ?? QUERY_ROWS_DEFAULT,
+      }
+      return valueOf(await runs.query(request, gone.signal))
+    },
+  )
+}
