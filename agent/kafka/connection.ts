@@ -195,8 +195,17 @@ export class BrokerConnection {
 
   async #waitForThrottle(): Promise<void> {
     const waitMs = this.#throttledUntilMs - performance.now()
-    if (waitMs > 0) await new Promise((wake) => setTimeout(wake, waitMs))
-    if (this.#failure !== null) throw this.#failure
+    if (waitMs <= 0) return
+    let timer: NodeJS.Timeout | undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#onClose = reject
+        timer = setTimeout(resolve, waitMs)
+      })
+    } finally {
+      clearTimeout(timer)
+      this.#onClose = null
+    }
   }
 
   async #withDeadline<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
