@@ -1,0 +1,24 @@
+/** What every backend must do, statement by statement; run by one test file for each backend. */
+import { suite } from 'node:test'
+
+import type { Database } from './database.ts'
+import { agentsSuite } from './suites/agents.suite.ts'
+import { enrolmentSuite } from './suites/enrolment.suite.ts'
+import { groupsSuite } from './suites/groups.suite.ts'
+import { jobsSuite } from './suites/jobs.suite.ts'
+import { recordsSuite } from './suites/records.suite.ts'
+import { runsSuite } from './suites/runs.suite.ts'
+import { transactionsSuite } from './suites/transactions.suite.ts'
+import { valuesSuite } from './suites/values.suite.ts'
+
+/** `db` is called when the tests run: the store may be opened by then. */
+export function storeSuite(db: () => Database): void {
+  suite('values and errors', () => valuesSuite(db))
+  suite('transactions', () => transactionsSuite(db))
+  suite('agents', () => agentsSuite(db))
+  suite('enrolment', () => enrolmentSuite(db))
+  suite('groups and API tokens', () => groupsSuite(db))
+  suite('jobs and data sources', () => jobsSuite(db))
+  suite('runs', () => runsSuite(db))
+  suite('log lines, dirty records, queries', () => recordsSuite(db))
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+
+import { deleteAgent } from '../agents/delete-agent.ts'
+import { revokeAgent } from '../agents/revoke-agent.ts'
+import { deleteApiToken } from '../api-tokens/delete-api-token.ts'
+import { findApiToken } from '../api-tokens/find-api-token.ts'
+import { insertApiToken } from '../api-tokens/insert-api-token.ts'
+import { listApiTokens } from '../api-tokens/list-api-tokens.ts'
+import { StoreError } from '../database.ts'
+import type { Database } from '../database.ts'
+import { insertEnrolToken } from '../enrol-tokens/insert-enrol-token.ts'
+import { deleteJob } from '../jobs/delete-job.ts'
+import { deleteGroup } from '../resource-groups/delete-group.ts'
+import { findGroupByName } from '../resource-groups/find-group-by-name.ts'
+import { findGroup } from '../resource-groups/find-group.ts'
+import { insertGroup } from '../resource-groups/insert-group.ts'
+import { listGroups } from '../resource-groups/list-groups.ts'
+import { addAgent, addGroup, addJob, addRun, endRun, newName } from './rows.ts'
+
+export function groupsSuite(db: () => Database): void {
+  test('a group is found by id and by name, and listed with the number of its agents', async () => {
+    const name = newName('group')
+    const id = await insertGroup(db(), { name, description: 'near the brokers', createdAtMs: 7 })
+    const expected = { id, name, description: 'near the brokers', createdAtMs: 7 }
+    assert.deepEqual(await findGroup(db(), id), expected)
+    assert.deepEqual(await findGroupByName(db(), name), expected)
+    assert.equal(await findGroup(db(), -1), null)
+    assert.equal(await findGroupByName(db(), 'nowhere'), null)
+    await addAgent(db(), id)
+    await revokeAgent(db(), (await addAgent(db(), id)).id)
+    const listed = (await listGroups(db())).find((row) => row.id === id)
+    assert.deepEqual(listed, { ...expected, agents: 1 })
+  })
+
+  test('a group is deleted only when no agent, job or run uses it', async () => {
+    const group = await addGroup(db())
+    const agent = await addAgent(db(), group.id)
+    const job = await addJob(db(), { groupName: group.name })
+    await endRun(db(), await addRun(db(), job.id, group.id))
+    const token = { tokenHash: randomUUID(), groupId: group.id, createdAtMs: 0, expiresAtMs: 1 }
+    await insertEnrolToken(db(), token)
+    const used = { outcome: 'inUse', agents: 1, jobs: 1, runs: 1 }
+    assert.deepEqual(await deleteGroup(db(), group.name), used)
+    await deleteAgent(db(), agent.id)
+    assert.deepEqual(await deleteGroup(db(), group.name), { ...used, agents: 0 })
+    await deleteJob(db(), job.name)
+    assert.deepEqual(await deleteGroup(db(), group.name), { outcome: 'deleted' })
+    assert.deepEqual(await deleteGroup(db(), group.name), { outcome: 'notFound' })
+  })
+
+  test('an API token is found by its hash until it is deleted', async () => {
+    const [name, tokenHash] = [newName('token'), newName('hash')]
+    await insertApiToken(db(), { name, tokenHash, createdAtMs: 9 })
+    assert.deepEqual(await findApiToken(db(), tokenHash), { name, createdAtMs: 9 })
+    assert((await listApiTokens(db())).some((row) => row.name === name))
+    await assert.rejects(
+      insertApiToken(db(), { name, tokenHash: newName('hash'), createdAtMs: 9 }),
+      (error) => error instanceof StoreError && error.constraint === 'api_tokens_name_key',
+    )
+    assert.equal(await deleteApiToken(db(), name), true)
+    assert.equal(await deleteApiToken(db(), name), false)
+    assert.equal(await findApiToken(db(), tokenHash), null)
+  })
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+
+import { findOverlap } from '../committed-ranges/find-overlap.ts'
+import { forgetTarget } from '../committed-ranges/forget-target.ts'
+import { insertCommittedRanges } from '../committed-ranges/insert-committed-ranges.ts'
+import { StoreError } from '../database.ts'
+import type { Database } from '../database.ts'
+import { advanceLedger } from '../ledger/advance-ledger.ts'
+import { readLedger } from '../ledger/read-ledger.ts'
+import { findRun } from '../runs/find-run.ts'
+import { listRuns } from '../runs/list-runs.ts'
+import type { RunFilter } from '../runs/list-runs.ts'
+import { loadActiveRuns } from '../runs/load-active-runs.ts'
+import { saveRun } from '../runs/save-run.ts'
+import { insertSlices } from '../slices/insert-slices.ts'
+import { listSlices } from '../slices/list-slices.ts'
+import { loadSlices } from '../slices/load-slices.ts'
+import { resetSlices } from '../slices/reset-slices.ts'
+import { saveSlice } from '../slices/save-slice.ts'
+import { addAgent, addGroup, addJob, addRun, endRun, runChange } from './rows.ts'
+
+export function runsSuite(db: () => Database): void {
+  async function addJobWithRun() {
+    const [job, group] = [await addJob(db()), await addGroup(db())]
+    return { job, group, runId: await addRun(db(), job.id, group.id) }
+  }
+  const list = async (over: Partial<RunFilter>) => {
+    const all = { jobName: null, groupName: null, states: [], beforeId: null, limit: 100 }
+    return (await listRuns(db(), { ...all, ...over })).map((row) => row.id)
+  }
+
+  test('I8: of many runs of one job at once exactly one is started, and the next after its end', async () => {
+    const [job, group] = [await addJob(db()), await addGroup(db())]
+    const started = await Promise.allSettled(
+      Array.from({ length: 8 }, () => addRun(db(), job.id, group.id)),
+    )
+    const ids = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    assert.equal(ids.length, 1)
+    for (const each of started) {
+      if (each.status === 'fulfilled') continue
+      assert((each.reason as unknown) instanceof StoreError)
+      assert.equal((each.reason as StoreError).constraint, 'runs_one_unfinished_per_job')
+    }
+    await saveRun(db(), runChange(ids[0]!, { state: 'held' }))
+    await assert.rejects(addRun(db(), job.id, group.id))
+    await endRun(db(), ids[0]!)
+    assert((await addRun(db(), job.id, group.id)) > ids[0]!)
+  })
+
+  test('a run comes back as it was saved', async () => {
+    const { job, group, runId } = await addJobWithRun()
+    const stepAgentId = randomUUID()
+    const { id, ...change } = runChange(runId, {
+      state: 'running',
+      phase: 'staging',
+      step: 'open',
+      stepAttempt: 3,
+      stepAgentId,
+      stepAccepted: true,
+      stepRetries: 2,
+      stepRetryAtMs: 9,
+      committingSinceMs: 8,
+      sessionsOpened: 1,
+      uploadId: 'u-1',
+      plan: { ranges: [{ topicPartition: 0 }] },
+      session: { columns: [] },
+      rows: 10,
+      bytesRead: 2 ** 40,
+      dirtyRecords: 1,
+      error: { code: 'X', message: 'nul \0' },
+      evidence: ['e'],
+      startedAtMs: 4,
+      finishedAtMs: 5,
+    })
+    await saveRun(db(), { id, ...change })
+    assert.deepEqual(await findRun(db(), runId), {
+      ...change,
+      id: runId,
+      jobId: job.id,
+      jobName: job.name,
+      jobVersion: 1,
+      groupId: group.id,
+      groupName: group.name,
+      params: { ds: '$[yyyymmdd]' },
+      cycTimeMs: 500,
+      sources: { reader: { brokers: ['k:9092'] } },
+      error: { code: 'X', message: 'nul \uFFFD' },
+      createdAtMs: 2_000,
+    })
+    assert.equal((await loadActiveRuns(db(), runId))[0]?.stepAttempt, 3)
+    assert.equal(await findRun(db(), -1), null)
+  })
+
+  test('runs are listed newest first, by job, group, state and page', async () => {
+    const { job, group, runId: first } = await addJobWithRun()
+    await endRun(db(), first)
+    const second = await addRun(db(), job.id, group.id)
+    await saveRun(db(), runChange(second, { state: 'failed' }))
+    const third = await addRun(db(), job.id, group.id)
+    const jobName = job.name
+    assert.deepEqual(await list({ jobName }), [third, second, first])
+    assert.deepEqual(await list({ groupName: group.name, limit: 2 }), [third, second])
+    assert.deepEqual(await list({ jobName, beforeId: second }), [first])
+    assert.deepEqual(await list({ jobName, states: ['failed', 'waiting'] }), [third, second])
+    assert.deepEqual(await list({ jobName, groupName: 'nowhere' }), [])
+    assert.deepEqual((await list({ limit: 1 })).length, 1)
+  })
+
+  test('slices are listed by number with the names of their agents, and reset', async () => {
+    const { group, runId } = await addJobWithRun()
+    const agent = await addAgent(db(), group.id)
+    const ranges = [{ topicPartition: 1, startOffset: 0, endOffset: 2 ** 40, leaderEpoch: -1 }]
+    await insertSlices(db(), runId, [
+      { sliceNo: 1, ranges, estimatedBytes: 2 ** 36 },
+      { sliceNo: 0, ranges: [], estimatedBytes: 0 },
+    ])
+    await saveSlice(db(), {
+      runId,
+      sliceNo: 1,
+      state: 'staged',
+      attempt: 2,
+      retries: 1,
+      lostInARow: 0,
+      retryAtMs: 3,
+      agentId: agent.id,
+      rows: 4,
+      bytesRead: 5,
+      bytesSent: 6,
+      dirtyRecords: 7,
+      error: { code: 'E' },
+      atMs: 8,
+    })
+    assert.deepEqual(
+      (await listSlices(db(), runId, null)).map((row) => [row.sliceNo, row.state]),
+      [
+        [0, 'pending'],
+        [1, 'staged'],
+      ],
+    )
+    assert.deepEqual(await listSlices(db(), runId, 'staged'), [
+      {
+        runId,
+        sliceNo: 1,
+        ranges,
+        estimatedBytes: 2 ** 36,
+        state: 'staged',
+        attempt: 2,
+        retries: 1,
+        retryAtMs: 3,
+        agentId: agent.id,
+        agentName: agent.name,
+        rows: 4,
+        bytesRead: 5,
+        bytesSent: 6,
+        dirtyRecords: 7,
+        error: { code: 'E' },
+        startedAtMs: null,
+        finishedAtMs: 8,
+      },
+    ])
+    await resetSlices(db(), runId, 9)
+    assert.deepEqual(
+      (await loadSlices(db(), runId)).map((row) => [row.state, row.attempt, row.rows]),
+      [
+        ['pending', 0, 0],
+        ['pending', 2, 0],
+      ],
+    )
+  })
+
+  test('the ledger and the committed ranges of a job are remembered', async () => {
+    const { job, runId } = await addJobWithRun()
+    const of = { jobId: job.id, runId, topic: 't', topicId: 'id' }
+    await advanceLedger(db(), { ...of, ends: [{ topicPartition: 0, nextOffset: 5 }] })
+    await advanceLedger(db(), { ...of, ends: [{ topicPartition: 0, nextOffset: 2 ** 50 }] })
+    assert.deepEqual(await readLedger(db(), job.id, 't'), [
+      { topicPartition: 0, nextOffset: 2 ** 50, topicId: 'id' },
+    ])
+    const range = { topicPartition: 0, startOffset: 10, endOffset: 20 }
+    await insertCommittedRanges(db(), { ...of, target: 'p.t/ds=1', ranges: [range] })
+    const overlap = (startOffset: number, endOffset: number) =>
+      findOverlap(db(), { ...of, ranges: [{ topicPartition: 0, startOffset, endOffset }] })
+    assert.equal(await overlap(0, 10), null)
+    assert.equal(await overlap(20, 30), null)
+    assert.deepEqual(await overlap(19, 30), { runId, target: 'p.t/ds=1', ...range })
+    await forgetTarget(db(), job.id, 'p.t/ds=1')
+    assert.equal(await overlap(0, 30), null)
+  })
+}
