@@ -94,6 +94,12 @@ export class Coordinator implements WorkEvents {
     this.#stopped = true
   }
 
+  /** Resolves when everything that was set going is done. */
+  async idle(): Promise<void> {
+    while (this.#pumping !== null) await this.#pumping
+    for (const run of this.#runs.values()) await run.exclusive(async () => {})
+  }
+
   /** False: the run cannot be killed any more (R3). */
   async kill(run: ActiveRun): Promise<boolean> {
     return run.exclusive(async () => {
@@ -512,6 +518,8 @@ export class Coordinator implements WorkEvents {
   }
 
   #guard(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.#deps.onFatal(error))
+    work.catch((error: unknown) => {
+      if (!this.#stopped) this.#deps.onFatal(error)
+    })
   }
 }

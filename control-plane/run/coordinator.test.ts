@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+
+import { deriveSecretKey, seal } from '../secrets/seal.ts'
+import { jobPlace } from '../secrets/sealed-places.ts'
+import { insertAgent } from '../store/agents/insert-agent.ts'
+import { applyJob } from '../store/jobs/apply-job.ts'
+import { insertGroup } from '../store/resource-groups/insert-group.ts'
+import { takeOver } from '../store/take-over.ts'
+import { openTestStore, type TestStore } from '../store/test-store.ts'
+import { openRuns, type OpenRuns } from './open-runs.ts'
+import type { RunProgress } from './run-port.ts'
+import { NO_FAULTS, SimulatedWorld, type Faults } from './simulated-world.test-support.ts'
+
+const KEY = deriveSecretKey(new Uint8Array(32).fill(7))
+const AGENT_IDS = [randomUUID(), randomUUID(), randomUUID()]
+/** Far more than any of these runs needs: ends a run that does not move. */
+const STEPS_MAX = 5_000
+
+let store: TestStore
+let groupId: number
+
+before(async () => {
+  store = await openTestStore()
+  groupId = await insertGroup(store.db, { name: 'idc', description: '', createdAtMs: 0 })
+  for (const [i, id] of AGENT_IDS.entries()) {
+    const agent = { id, name: `agent-${i}`, groupId, keyHash: `key-${i}`, facts: {} }
+    await insertAgent(store.db, { ...agent, createdAtMs: 0 })
+  }
+})
+
+after(() => store.remove())
+
+async function applyTestJob(
+  name: string,
+  changes: object = {},
+  writer: object = {},
+): Promise<void> {
+  const job = {
+    type: 'job',
+    version: '2.0',
+    steps: [
+      {
+        stepType: 'kafka',
+        name: 'Reader',
+        category: 'reader',
+        parameter: {
+          server: '10.0.0.1:9092',
+          topic: 'orders',
+          groupId: 'cg',
+          keyType: 'STRING',
+          valueType: 'STRING',
+          beginType: 'ledger',
+          endType: 'latest',
+          column: ['__value__'],
+        },
+      },
+      {
+        stepType: 'odps',
+        name: 'Writer',
+        category: 'writer',
+        parameter: {
+          endpoint: 'http://127.0.0.1:1/api',
+          project: 'p',
+          accessId: 'id',
+          accessKey: 'secret',
+          table: 't',
+          truncate: false,
+          column: ['v'],
+          ...writer,
+        },
+      },
+    ],
+    order: { hops: [{ from: 'Reader', to: 'Writer' }] },
+    setting: { errorLimit: { record: '0' }, speed: { concurrent: 4, throttle: false } },
+    ...changes,
+  }
+  const text = JSON.stringify(job)
+  await applyJob(store.db, {
+    name,
+    groupName: 'idc',
+    datasourceNames: [],
+    textDigest: text,
+    sealText: (version) => seal(KEY, Buffer.from(text), jobPlace(name, version)),
+    redacted: text,
+    nowMs: 0,
+  })
+}
+
+/** mulberry32: a seeded stand-in for Math.random. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+interface Scene {
+  readonly world: SimulatedWorld
+  open: OpenRuns
+  nowMs: number
+}
+
+async function openScene(faults: Faults, random = seeded(1), ends = [40, 3, 0]): Promise<Scene> {
+  const world = new SimulatedWorld({
+    groupId,
+    agentIds: AGENT_IDS,
+    topicPartitions: ends,
+    faults,
+    random,
+  })
+  const scene: Scene = { world, open: null as unknown as OpenRuns, nowMs: 1_000 }
+  await restartControlPlane(scene)
+  return scene
+}
+
+/** What a kill -9 and a new start are to the coordinator: memory is gone, the store is there. */
+async function restartControlPlane(scene: Scene): Promise<void> {
+  scene.open?.coordinator.stop()
+  await scene.open?.log.settled()
+  const epoch = await takeOver(store.db, 0)
+  scene.open = openRuns({
+    db: store.db,
+    epoch,
+    key: KEY,
+    link: scene.world,
+    defaultTimeZone: 'UTC',
+    sliceBytesMax: 8_000_000,
+    nowMs: () => scene.nowMs,
+    agentName: (id) => id,
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  await scene.open.coordinator.recover()
+  scene.world.events = scene.open.coordinator
+}
+
+async function startRun(scene: Scene, jobName: string): Promise<number> {
+  const request = { jobName, groupName: null, params: {}, cycTimeMs: null }
+  const answer = await scene.open.runs.start(request)
+  assert.ok(answer.ok, JSON.stringify(answer))
+  return answer.value.runId
+}
+
+/** Lets the world work until the run is over. */
+async function finish(scene: Scene, runId: number, restart = () => false): Promise<RunProgress> {
+  for (let steps = 0; steps < STEPS_MAX; steps++) {
+    const progress = (await scene.open.runs.progress(runId))!
+    const live = scene.open.coordinator.find(runId)
+    if (live === null && ['succeeded', 'failed', 'killed'].includes(progress.state)) return progress
+    if (progress.state === 'held') return progress
+    scene.nowMs += 1_000
+    if (restart()) await restartControlPlane(scene)
+    scene.open.coordinator.sweep()
+    await scene.open.coordinator.idle()
+    await scene.world.step()
+  }
+  throw new Error(
+    `run ${runId} does not end: ${JSON.stringify(await scene.open.runs.progress(runId))}`,
+  )
+}
+
+function assertExactlyOnce(world: SimulatedWorld): void {
+  const expected = world.topicPartitions.flatMap((end, topicPartition) =>
+    Array.from({ length: end }, (_, offset) => `${topicPartition}:${offset}`),
+  )
+  const doubled = [...world.table].filter(([, count]) => count !== 1)
+  assert.deepEqual(doubled, [], 'doubled')
+  assert.deepEqual([...world.table.keys()].sort(), expected.sort(), 'rows in the table')
+}
+
+test('a run reads every offset once, publishes the group offsets and advances the ledger', async () => {
+  await applyTestJob('plain')
+  const scene = await openScene(NO_FAULTS)
+  const first = await finish(scene, await startRun(scene, 'plain'))
+  assert.deepEqual([first.state, first.rows], ['succeeded', 43])
+  assertExactlyOnce(scene.world)
+  assert.deepEqual(
+    scene.world.published.map((row) => row.offset),
+    [40, 3, 0],
+  )
+  scene.world.topicPartitions.splice(0, 3, 45, 3, 7)
+  const second = await finish(scene, await startRun(scene, 'plain'))
+  assert.deepEqual([second.state, second.rows], ['succeeded', 12])
+  assertExactlyOnce(scene.world)
+})
+
+test('a run with nothing to read succeeds without an upload session', async () => {
+  await applyTestJob('empty')
+  const scene = await openScene(NO_FAULTS, seeded(1), [0, 0])
+  const run = await finish(scene, await startRun(scene, 'empty'))
+  assert.equal(run.state, 'succeeded')
+  assert.equal(scene.world.sessions.size, 0)
+})
+
+test('an appending run that would read a committed range again is refused by name', async () => {
+  await applyTestJob('again', {}, {})
+  const scene = await openScene(NO_FAULTS)
+  const first = await startRun(scene, 'again')
+  await finish(scene, first)
+  const text = JSON.parse(JSON.stringify({ ...(await jobText('again')) })) as JobJson
+  text.steps[0]!.parameter['beginOffset'] = 'seekToBeginning'
+  delete text.steps[0]!.parameter['beginType']
+  await applyText('again', text)
+  const second = await finish(scene, await startRun(scene, 'again'))
+  assert.equal(second.state, 'failed')
+  const error = second.error as { code: string; message: string }
+  assert.equal(error.code, 'RANGE_ALREADY_COMMITTED')
+  assert.match(error.message, new RegExp(`run ${first} `))
+  assertExactlyOnce(scene.world)
+})
+
+test('an overwriting run may read the same range again and replaces the rows', async () => {
+  await applyTestJob('overwrite', {}, { truncate: true })
+  const scene = await openScene(NO_FAULTS)
+  await finish(scene, await startRun(scene, 'overwrite'))
+  const text = await jobText('overwrite')
+  text.steps[0]!.parameter['beginOffset'] = 'seekToBeginning'
+  delete text.steps[0]!.parameter['beginType']
+  await applyText('overwrite', text)
+  const run = await finish(scene, await startRun(scene, 'overwrite'))
+  assert.equal(run.state, 'succeeded')
+  assertExactlyOnce(scene.world)
+})
+
+test('a second run of a job is refused while one is unfinished', async () => {
+  await applyTestJob('one-at-a-time')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'one-at-a-time')
+  const request = { jobName: 'one-at-a-time', groupName: null, params: {}, cycTimeMs: null }
+  const second = await scene.open.runs.start(request)
+  assert.ok(!second.ok && second.refusal.code === 'RUN_UNFINISHED')
+  assert.ok('runId' in second.refusal && second.refusal.runId === runId)
+  await finish(scene, runId)
+})
+
+test('one dirty record more than the limit fails the run with nothing written', async () => {
+  await applyTestJob('dirty')
+  const scene = await openScene(NO_FAULTS)
+  scene.world.dirtyAt = '0:11'
+  const run = await finish(scene, await startRun(scene, 'dirty'))
+  assert.equal((run.error as { code: string }).code, 'DIRTY_LIMIT_EXCEEDED')
+  assert.equal(scene.world.table.size, 0)
+})
+
+test('a killed run writes nothing and its attempts are cancelled', async () => {
+  await applyTestJob('killed')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'killed')
+  while ((await scene.open.runs.progress(runId))!.slicesRunning === 0) {
+    scene.open.coordinator.pump()
+    await scene.open.coordinator.idle()
+    await scene.world.step()
+  }
+  assert.deepEqual(await scene.open.runs.kill(runId), { ok: true, value: null })
+  const run = await finish(scene, runId)
+  assert.equal(run.state, 'killed')
+  assert.ok(scene.world.cancelled.length > 0)
+  assert.equal(scene.world.table.size, 0)
+})
+
+const SEEDS = 40
+
+test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)`, async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const random = seeded(seed)
+    const faults = {
+      reject: random() * 0.2,
+      loseAgent: random() * 0.2,
+      fail: random() * 0.2,
+      sessionLost: random() * 0.02,
+      lostCommitReply: random() * 0.7,
+    }
+    const name = `chaos-${seed}`
+    await applyTestJob(name)
+    const scene = await openScene(faults, random, [30, 17, 0, 5])
+    for (const more of [0, 9]) {
+      scene.world.topicPartitions[1]! += more
+      const runId = await startRun(scene, name)
+      const restarts = random() * 0.1
+      const run = await finish(scene, runId, () => random() < restarts)
+      assert.equal(run.state, 'succeeded', `seed ${seed}: ${JSON.stringify(run)}`)
+      assertExactlyOnce(scene.world)
+    }
+  }
+})
+
+interface JobJson {
+  steps: { parameter: Record<string, unknown> }[]
+}
+
+async function jobText(name: string): Promise<JobJson> {
+  const rows = await store.db.query<{ redacted: string }>(
+    'SELECT v.redacted FROM jobs j JOIN job_versions v ON v.job_id = j.id WHERE j.name = $1',
+    [name],
+  )
+  return JSON.parse(rows[0]!.redacted) as JobJson
+}
+
+async function applyText(name: string, job: JobJson): Promise<void> {
+  const text = JSON.stringify(job)
+  await applyJob(store.db, {
+    name,
+    groupName: 'idc',
+    datasourceNames: [],
+    textDigest: text,
+    sealText: (version) => seal(KEY, Buffer.from(text), jobPlace(name, version)),
+    redacted: text,
+    nowMs: 0,
+  })
+}

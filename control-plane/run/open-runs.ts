@@ -1,0 +1,74 @@
+/** Puts the parts of run/ together: what main.ts and the tests open. */
+import type { PlanResult } from '../../proto/gen/sluice/agent/v1/PlanResult.ts'
+import type { Plan } from '../plan/plan.ts'
+import { makePlan } from '../plan/split.ts'
+import type { SecretKey } from '../secrets/seal.ts'
+import type { Database } from '../store/database.ts'
+import { fenced } from '../store/take-over.ts'
+import type { ActiveRun } from './active-run.ts'
+import { Coordinator } from './coordinator.ts'
+import type { AgentLink } from './link-port.ts'
+import { Queries } from './queries.ts'
+import type { Runs } from './run-port.ts'
+import { RunWatchers } from './run-watchers.ts'
+import { RunWriter } from './run-writer.ts'
+import { createRuns } from './runs.ts'
+import { createStoredJobs } from './stored-jobs.ts'
+import { StoredRunLog } from './stored-run-log.ts'
+
+export interface OpenRunsOptions {
+  readonly db: Database
+  /** Of this control plane process; see store/take-over.ts. */
+  readonly epoch: number
+  readonly key: SecretKey
+  readonly link: AgentLink
+  /** IANA name: of jobs that name none. */
+  readonly defaultTimeZone: string
+  /** Largest wanted slice where the job names none; null: the planner's own. */
+  readonly sliceBytesMax: number | null
+  readonly nowMs: () => number
+  readonly agentName: (agentId: string) => string
+  /** An error that no run can be blamed for: the process must end. */
+  readonly onFatal: (error: unknown) => void
+}
+
+export interface OpenRuns {
+  readonly coordinator: Coordinator
+  readonly runs: Runs
+  readonly log: StoredRunLog
+}
+
+export function openRuns(options: OpenRunsOptions): OpenRuns {
+  const { db, link, nowMs, onFatal, defaultTimeZone } = options
+  const transaction = <T>(work: (tx: Database) => Promise<T>): Promise<T> =>
+    fenced(db, options.epoch, work)
+  const watchers = new RunWatchers()
+  const onChange = (run: ActiveRun): void => watchers.changed(run)
+  const writer = new RunWriter({ transaction, nowMs, onChange })
+  const jobs = createStoredJobs(db, options.key, defaultTimeZone)
+  const queries = new Queries(link)
+  const log = new StoredRunLog(db, nowMs, onFatal)
+  const coordinator = new Coordinator({
+    db,
+    link,
+    jobs,
+    writer,
+    log,
+    queries,
+    nowMs,
+    onChange,
+    onFatal,
+    makePlan: (run, result) => planOf(run, result, options.sliceBytesMax),
+  })
+  const { agentName } = options
+  const deps = { db, transaction, coordinator, queries, watchers, jobs, defaultTimeZone, nowMs }
+  return { coordinator, runs: createRuns({ ...deps, agentName }), log }
+}
+
+function planOf(run: ActiveRun, result: PlanResult, sliceBytesMax: number | null): Plan {
+  const wanted = run.job.writer.blockBytes ?? sliceBytesMax
+  return makePlan({ name: run.job.reader.topic, topicId: result.topicId }, result.ranges, {
+    concurrent: run.job.speed.concurrent,
+    ...(wanted === null ? {} : { sliceBytesMax: wanted }),
+  })
+}
