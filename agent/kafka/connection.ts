@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 import KafkajsConnection from 'kafkajs/src/network/connection.js'
@@ -7,6 +7,7 @@ import KafkajsEncoder from 'kafkajs/src/protocol/encoder.js'
 import { API, type Api, type ApiVersions } from './api.ts'
 import { ADVICE_UNREACHABLE, connectionError, lostConnection } from './connection-errors.ts'
 import { KafkaError } from './errors.ts'
+import { FrameReader } from './frame-reader.ts'
 import {
   addressText,
   kafkajsSasl,
@@ -27,6 +28,7 @@ import { WireReader } from './wire.ts'
  * C3. kafkajs' own timers are off: its request timeouts poll every 100 ms, and its check for pending
  *     requests re-arms itself with a negative delay for ever (kafkajs #1751). Deadlines and throttle
  *     are ours.
+ *     Its framing concatenates a copy of every answer; ours fills two buffers in turn (FrameReader).
  * C4. An answer above `responseBytesMax` is refused when its size field is read, before it is buffered.
  */
 
@@ -47,6 +49,9 @@ export interface RawRequest {
 
 const KEEP_ALIVE_MS = 60_000
 const SASL_AUTHENTICATE_KEY = 36
+const CORRELATION_ID_BYTES = 4
+/** What one read of the socket may bring; reused. */
+const RECEIVE_BYTES = 256 * 1024
 const NO_TAGS = Buffer.of(0)
 
 const silent = {
@@ -62,6 +67,9 @@ export class BrokerConnection {
   readonly bootstrap: string
   readonly #limits: ConnectionLimits
   readonly #inner: KafkajsConnection
+  readonly #frames: FrameReader
+  /** kafkajs' own framing: only for the bare SASL bytes of brokers before Kafka 1.0. */
+  readonly #processAuthentication: (chunk: Buffer) => void
   #socket: Socket | null = null
   #versions: ApiVersions = {}
   #failure: KafkaError | null = null
@@ -87,8 +95,9 @@ export class BrokerConnection {
       sasl: kafkajsSasl(config.sasl),
     })
     this.#inner.requestQueue.scheduleCheckPendingRequests = () => {} // C3; nothing is ever pending: C1
-    const processData = this.#inner.processData.bind(this.#inner)
-    this.#inner.processData = (chunk) => this.#receive(chunk, processData)
+    this.#processAuthentication = this.#inner.processData.bind(this.#inner)
+    this.#inner.processData = (chunk) => this.#receive(chunk)
+    this.#frames = new FrameReader(limits.responseBytesMax, (frame) => this.#fulfil(frame))
   }
 
   /** Connects, negotiates and authenticates. Throws UNREACHABLE, AUTHENTICATION_FAILED. */
@@ -119,7 +128,8 @@ export class BrokerConnection {
   }
 
   /**
-   * Sends one request and resolves with its answer, positioned behind the response header.
+   * Sends one request and resolves with its answer, positioned behind the response header. Bytes of a
+   * large answer are overwritten by the next but one: whoever keeps them longer copies them.
    * Throws UNREACHABLE (also after the deadline) or AUTHENTICATION_FAILED; closed then (C2).
    */
   async request(request: RawRequest): Promise<WireReader> {
@@ -236,7 +246,7 @@ export class BrokerConnection {
     const { host, port, ssl, onConnect } = args
     const socket =
       ssl === null
-        ? connectTcp({ host, port }, onConnect)
+        ? connectTcp({ host, port, onread: this.#ownBuffer() }, onConnect)
         : connectTls(
             { host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl },
             onConnect,
@@ -249,18 +259,37 @@ export class BrokerConnection {
     return socket
   }
 
-  #receive(chunk: Buffer, processData: (chunk: Buffer) => void): void {
+  /** Plain TCP reads into one buffer of ours; TLS allocates a chunk for each record. */
+  #ownBuffer(): OnReadOpts {
+    return {
+      buffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES),
+      callback: (bytes, buffer) => {
+        this.#receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes))
+        return true
+      },
+    }
+  }
+
+  #receive(chunk: Buffer): void {
     if (this.#failure !== null) return
-    processData(chunk)
-    if (this.#inner.bytesNeeded > this.#limits.responseBytesMax) {
-      const text = `the broker announced an answer of ${this.#inner.bytesNeeded} bytes, the limit is ${this.#limits.responseBytesMax}`
+    if (this.#inner.authHandlers !== null) {
+      this.#processAuthentication(chunk)
+      return
+    }
+    try {
+      this.#frames.push(chunk)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
       this.close(
-        new KafkaError('BATCH_TOO_LARGE', text, {
-          where: this.where,
-          action: 'raise the limit, or check that this port is a Kafka listener without TLS',
-        }),
+        new KafkaError(error.code, error.message, { where: this.where, action: error.action }),
       )
     }
+  }
+
+  #fulfil(frame: Buffer): void {
+    const payload = frame.subarray(CORRELATION_ID_BYTES)
+    const correlationId = frame.readInt32BE(0)
+    this.#inner.requestQueue.fulfillRequest({ size: frame.length, correlationId, payload })
   }
 }
 

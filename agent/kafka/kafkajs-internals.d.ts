@@ -16,8 +16,8 @@ declare module 'kafkajs/src/network/connection.js' {
   }
 
   interface RequestQueue {
-    readonly pending: readonly unknown[]
     scheduleCheckPendingRequests(): void
+    fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void
   }
 
   export default class Connection {
@@ -39,8 +39,8 @@ declare module 'kafkajs/src/network/connection.js' {
       sasl: object | null
     })
     readonly requestQueue: RequestQueue
-    /** Of the answer being received: its size field is part of both. */
-    readonly bytesNeeded: number
+    /** Set while bare SASL bytes are exchanged. */
+    readonly authHandlers: object | null
     connect(): Promise<true>
     disconnect(): Promise<true>
     isConnected(): boolean

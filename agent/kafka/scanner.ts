@@ -77,13 +77,17 @@ export function scanRecords(cursor: BatchCursor, spans: SpanBuffer): void {
   let at = cursor.at
   let left = cursor.recordsLeft
   let count = spans.count
-  // The one-byte case of each varint is written out: it is nearly every one, and calls cost a third.
+  let next = 0
+  // Varints of one and two bytes are written out: they are nearly all, and calls cost a third.
   while (left > 0 && count < capacity) {
     let byte = data[at] as number
     let length: number
     if (byte < 0x80) {
       length = (byte >>> 1) ^ -(byte & 1)
       at++
+    } else if ((next = data[at + 1] as number) < 0x80) {
+      length = (((byte >>> 1) & 0x3f) | (next << 6)) ^ -(byte & 1)
+      at += 2
     } else {
       length = varint(data, at, end)
       at = varintEnd
@@ -98,6 +102,9 @@ export function scanRecords(cursor: BatchCursor, spans: SpanBuffer): void {
     if (byte < 0x80) {
       timestampDelta = (byte >>> 1) ^ -(byte & 1)
       at++
+    } else if ((next = data[at + 1] as number) < 0x80) {
+      timestampDelta = (((byte >>> 1) & 0x3f) | (next << 6)) ^ -(byte & 1)
+      at += 2
     } else {
       timestampDelta = varlong(data, at, recordEnd)
       at = varintEnd
@@ -108,6 +115,9 @@ export function scanRecords(cursor: BatchCursor, spans: SpanBuffer): void {
     if (byte < 0x80) {
       offsetDelta = (byte >>> 1) ^ -(byte & 1)
       at++
+    } else if ((next = data[at + 1] as number) < 0x80) {
+      offsetDelta = (((byte >>> 1) & 0x3f) | (next << 6)) ^ -(byte & 1)
+      at += 2
     } else {
       offsetDelta = varint(data, at, recordEnd)
       at = varintEnd
@@ -121,6 +131,9 @@ export function scanRecords(cursor: BatchCursor, spans: SpanBuffer): void {
     if (byte < 0x80) {
       keyLength = (byte >>> 1) ^ -(byte & 1)
       at++
+    } else if ((next = data[at + 1] as number) < 0x80) {
+      keyLength = (((byte >>> 1) & 0x3f) | (next << 6)) ^ -(byte & 1)
+      at += 2
     } else {
       keyLength = varint(data, at, recordEnd)
       at = varintEnd
@@ -134,6 +147,9 @@ export function scanRecords(cursor: BatchCursor, spans: SpanBuffer): void {
     if (byte < 0x80) {
       valueLength = (byte >>> 1) ^ -(byte & 1)
       at++
+    } else if ((next = data[at + 1] as number) < 0x80) {
+      valueLength = (((byte >>> 1) & 0x3f) | (next << 6)) ^ -(byte & 1)
+      at += 2
     } else {
       valueLength = varint(data, at, recordEnd)
       at = varintEnd
@@ -238,7 +254,9 @@ function varlong(data: Uint8Array, start: number, end: number): number {
   for (let shift = 0; shift < 70; shift += 7) {
     if (at >= end) break
     const byte = data[at++] as number
-    value += (byte & 0x7f) * 2 ** shift
+    // Small integers as long as they are: times within minutes of the batch's first.
+    if (shift <= 21) value |= (byte & 0x7f) << shift
+    else value += (byte & 0x7f) * 2 ** shift
     if (byte >= 0x80) continue
     varintEnd = at
     if (value > Number.MAX_SAFE_INTEGER) {

@@ -139,7 +139,7 @@ if (import.meta.main) {
       })
     const each = Math.ceil(Number(values.records) / topicPartitions)
     for (let partition = 0; partition < topicPartitions; partition++) {
-      const sample = sampleRecords(each, Number(values.bytes), Date.now())
+      const sample = sampleRecords(each, Number(values.bytes), Date.now() - each)
       await produce(cluster, topic, partition, sample, { codec })
     }
     const records = each * topicPartitions
