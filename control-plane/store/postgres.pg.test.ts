@@ -1,16 +1,23 @@
-import { after, before } from 'node:test'
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
 
 // oxlint-disable-next-line no-restricted-imports -- a test may start the processes that it needs
 import { startPostgresServer, type PostgresServer } from '../../test/postgres-server.ts'
 import type { OpenDatabase } from './database.ts'
 import { openStore } from './open-store.ts'
+import { openPostgres } from './postgres.ts'
 import { storeSuite } from './store.suite.ts'
+import { migrateSuite } from './suites/migrate.suite.ts'
+import { isStoreError } from './suites/values.suite.ts'
+import { fenced, takeOver } from './take-over.ts'
 
 let server: PostgresServer
+let urlOfDb: string
 let db: OpenDatabase
 before(async () => {
   server = await startPostgresServer()
-  db = await openStore({ dataDir: '', databaseUrl: await server.createDatabase() })
+  urlOfDb = await server.createDatabase()
+  db = await openStore({ dataDir: '', databaseUrl: urlOfDb })
 })
 after(async () => {
   await db.close()
@@ -18,3 +25,71 @@ after(async () => {
 })
 
 storeSuite(() => db)
+
+suite('migrations', () => migrateSuite(async () => openPostgres(await server.createDatabase())))
+
+test('many processes may start at once on an empty database', async (t) => {
+  const databaseUrl = await server.createDatabase()
+  const stores = await Promise.all(
+    Array.from({ length: 4 }, () => openStore({ dataDir: '', databaseUrl })),
+  )
+  t.after(() => Promise.all(stores.map((store) => store.close())))
+  const epochs = await Promise.all(stores.map((store) => takeOver(store, 1)))
+  assert.deepEqual(
+    epochs.sort((a, b) => a - b),
+    [1, 2, 3, 4],
+  )
+})
+
+test('a take-over cannot overtake a fenced transaction', async () => {
+  const epoch = await takeOver(db, 1)
+  await fenced(db, epoch, async () => {
+    const other = await openPostgres(urlOfDb)
+    const impatient = other.transaction(async (tx) => {
+      await tx.query(`SET LOCAL lock_timeout = '20ms'`)
+      await takeOver(tx, 2)
+    })
+    await assert.rejects(impatient, (error) => isStoreError(error, 'FAILED', 'lock timeout'))
+    await other.close()
+  })
+})
+
+test('a connection that is cut in a transaction is UNAVAILABLE, keeps nothing, and is replaced', async () => {
+  await db.query('CREATE TABLE cut (x integer)')
+  const transaction = db.transaction(async (tx) => {
+    await tx.query('INSERT INTO cut VALUES (1)')
+    await tx.query('SELECT pg_terminate_backend(pg_backend_pid())')
+  })
+  await assert.rejects(transaction, (error) => isStoreError(error, 'UNAVAILABLE', 'PostgreSQL at'))
+  assert.deepEqual(await db.query('SELECT x FROM cut'), [])
+})
+
+test('a server that is not there is UNAVAILABLE, and the error does not show the password', async () => {
+  const open = openStore({
+    dataDir: '',
+    databaseUrl: 'postgres://someone:hunter2@127.0.0.1:1/sluice',
+  })
+  await assert.rejects(
+    open,
+    (error) =>
+      isStoreError(error, 'UNAVAILABLE', 'PostgreSQL at 127.0.0.1:1/sluice') &&
+      !String(error).includes('hunter2'),
+  )
+})
+
+test('a database that does not exist is refused by its name', async () => {
+  const url = new URL(urlOfDb)
+  url.pathname = '/nowhere'
+  await assert.rejects(openStore({ dataDir: '', databaseUrl: url.href }), (error) =>
+    isStoreError(error, 'FAILED', 'nowhere'),
+  )
+})
+
+test('a closed store says so', async () => {
+  const other = await openPostgres(urlOfDb)
+  await other.close()
+  await other.close()
+  await assert.rejects(other.query('SELECT 1'), (error) =>
+    isStoreError(error, 'UNAVAILABLE', 'closed'),
+  )
+})

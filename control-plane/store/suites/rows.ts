@@ -11,10 +11,12 @@ import { saveRun } from '../runs/save-run.ts'
 import type { RunChange } from '../runs/save-run.ts'
 
 let lastNumber = 0
+/** Processes that come one after the other on one store do not take each other's names. */
+const processTag = randomUUID().slice(0, 8)
 
 export function newName(kind: string): string {
   lastNumber += 1
-  return `${kind}-${lastNumber}`
+  return `${kind}-${processTag}-${lastNumber}`
 }
 
 export async function addGroup(db: Database): Promise<{ id: number; name: string }> {
