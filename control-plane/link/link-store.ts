@@ -1,6 +1,6 @@
+import type { Heartbeat } from '../../proto/gen/sluice/agent/v1/Heartbeat.ts'
 /** What the link asks of the store. main.ts gives it through store statements; tests keep it in memory. */
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
-import type { Heartbeat } from '../../proto/gen/sluice/agent/v1/Heartbeat.ts'
 
 /** As stored. `enrolled`: has never connected. */
 export type AgentState =
@@ -54,13 +54,15 @@ export interface OpenedSession {
   readonly processId: string
   readonly channels: number
   readonly facts: HostFacts
-  readonly nowMs: number
+  readonly state: AgentState
+  /** Wall clock. */
   readonly leaseUntilMs: number
 }
 
 export interface StoredBeat {
   readonly agentId: string
   readonly sessionEpoch: number
+  readonly state: AgentState
   readonly heartbeat: Heartbeat
   readonly atMs: number
   readonly leaseUntilMs: number
@@ -90,7 +92,9 @@ export interface LinkStore {
   openSession(session: OpenedSession): Promise<{ readonly sessionEpoch: number } | null>
   /** Ignored when a newer session has been opened since. */
   saveBeat(beat: StoredBeat): Promise<void>
-  /** A revoked agent stays revoked. */
+  /** For good: nothing brings a revoked agent back. */
+  revokeAgent(agentId: string): Promise<void>
+  /** Ignored for a revoked agent. */
   setAgentState(agentId: string, state: AgentState): Promise<void>
   appendLogLines(lines: readonly StoredLogLine[]): Promise<void>
 }

@@ -1,0 +1,176 @@
+/**
+ * From Hello to Welcome.
+ *
+ * A1. Admission runs in the agent's own queue: everything that its older session had said is worked
+ *     off before reconcile asks what is true now.
+ * A2. The newest Hello wins. The older session is fenced before the store is asked for an epoch.
+ * A3. From the Hello on nothing is assigned until Reconciled: what the agent listed stays the truth.
+ */
+import type { Metadata } from '@grpc/grpc-js'
+
+import type { Hello } from '../../proto/gen/sluice/agent/v1/Hello.ts'
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
+import type { WelcomeInput } from '../../proto/gen/sluice/agent/v1/Welcome.ts'
+import { HELLO_WORK_MAX } from '../../proto/link-limits.ts'
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../../proto/protocol-version.ts'
+import type { ReconcileVerdict } from '../run/link-port.ts'
+import { heardFrom } from './agent-presence.ts'
+import type { AgentRecord, AgentSession } from './agent-record.ts'
+import { authenticate } from './authenticate.ts'
+import type { LinkContext } from './link-context.ts'
+
+/** Channels that one agent may announce. */
+const CHANNELS_MAX = 1024
+
+/** A session that has said Hello. */
+export interface AdmittingSession extends AgentSession {
+  readonly metadata: Metadata
+  readonly peer: string
+  welcome(record: AgentRecord, epoch: number, welcome: WelcomeInput): void
+}
+
+/** Never rejects: the session is welcomed, fenced or broken off. */
+export async function admit(
+  link: LinkContext,
+  session: AdmittingSession,
+  hello: Hello,
+): Promise<void> {
+  const version = agreedVersion(hello)
+  if (version === null) {
+    const message =
+      `the agent speaks versions ${hello.protocolVersionMin} to ${hello.protocolVersionMax} of the link, ` +
+      `this control plane ${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION}: upgrade the older of the two`
+    return session.handle({ kind: 'fence', reason: 'PROTOCOL_VERSION', message })
+  }
+  const problem = helloProblem(hello)
+  if (problem !== null) {
+    return session.handle({ kind: 'fence', reason: 'PROTOCOL_ERROR', message: problem })
+  }
+  const caller = await authenticate(link.store, session.metadata).catch((error: unknown) => {
+    link.log.error({ err: error, peer: session.peer }, 'cannot look up an agent')
+    return null
+  })
+  if (caller === null) return session.breakOff('the control plane cannot reach its store')
+  if (!caller.ok) {
+    return session.handle({ kind: 'fence', reason: caller.reason, message: caller.message })
+  }
+  const record = link.registry.obtain(caller.agent, 'offline', link.clock.monotonicMs())
+  record.lastHeardMs = link.clock.monotonicMs()
+  record.admitting += 1 // A3
+  record.queue.push(() => admitInTurn(link, record, session, hello, version)) // A1
+}
+
+async function admitInTurn(
+  link: LinkContext,
+  record: AgentRecord,
+  session: AdmittingSession,
+  hello: Hello,
+  version: number,
+): Promise<void> {
+  try {
+    if (session.isOpen) await takeOver(link, record, session, hello, version)
+  } catch (error) {
+    link.log.error({ err: error, agentId: record.agentId }, 'an agent cannot be admitted')
+    session.breakOff('the control plane cannot admit the agent just now')
+  } finally {
+    record.admitting -= 1
+  }
+}
+
+async function takeOver(
+  link: LinkContext,
+  record: AgentRecord,
+  session: AdmittingSession,
+  hello: Hello,
+  version: number,
+): Promise<void> {
+  // A2
+  record.session?.handle({
+    kind: 'fence',
+    reason: 'NEWER_SESSION',
+    message: `agent ${record.name} said hello again from ${session.peer}`,
+  })
+  const opened = await link.store.openSession({
+    agentId: record.agentId,
+    processId: hello.processId,
+    channels: hello.channels,
+    facts: hello.facts as HostFacts,
+    state: record.duty === 'working' ? 'online' : record.duty,
+    leaseUntilMs: link.clock.nowMs() + link.settings.leaseMs,
+  })
+  if (opened === null || record.revoked) {
+    const message = `agent ${record.name} was revoked`
+    return session.handle({ kind: 'fence', reason: 'REVOKED', message })
+  }
+  const verdicts = await link.events.reconcile(record.agentId, hello.inflight, hello.spooledResults)
+  record.lossToReport = null
+  restoreOutstanding(record, hello, verdicts.inflight)
+  if (!session.isOpen) return
+  record.channels = hello.channels
+  record.refusesWork = false
+  record.session = session
+  link.log.info(
+    { agentId: record.agentId, agent: record.name, peer: session.peer, epoch: opened.sessionEpoch },
+    'agent says hello',
+  )
+  session.welcome(record, opened.sessionEpoch, {
+    protocolVersion: version,
+    leaseMs: link.settings.leaseMs,
+    beatMs: link.settings.beatMs,
+    reconcile: [
+      ...decisions(hello.inflight, verdicts.inflight),
+      ...decisions(hello.spooledResults, verdicts.spooled),
+    ],
+  })
+  heardFrom(link, record)
+  if (record.duty !== 'working') session.handle({ kind: 'drain' })
+}
+
+/** What the agent keeps is what holds its credit now. */
+function restoreOutstanding(
+  record: AgentRecord,
+  hello: Hello,
+  verdicts: readonly ReconcileVerdict[],
+): void {
+  record.releaseAll()
+  for (const [index, work] of hello.inflight.entries()) {
+    if (verdicts[index] !== 'KEEP') continue
+    const ref = { workId: work.workId, attempt: work.attempt }
+    record.outstanding.set(work.workId, {
+      ref,
+      takesChannel: work.takesChannel,
+      answered: () => {},
+    })
+  }
+}
+
+function decisions(
+  works: readonly { readonly workId: string; readonly attempt: number }[],
+  verdicts: readonly ReconcileVerdict[],
+): NonNullable<WelcomeInput['reconcile']> {
+  if (works.length !== verdicts.length) {
+    throw new Error(`reconcile answered ${verdicts.length} of ${works.length} entries`)
+  }
+  return works.map(({ workId, attempt }, index) => ({
+    workId,
+    attempt,
+    verdict: verdicts[index] ?? 'VERDICT_UNSPECIFIED',
+  }))
+}
+
+function agreedVersion(hello: Hello): number | null {
+  const version = Math.min(PROTOCOL_VERSION, hello.protocolVersionMax)
+  const lowest = Math.max(PROTOCOL_VERSION_MIN, hello.protocolVersionMin)
+  return version >= lowest ? version : null
+}
+
+function helloProblem(hello: Hello): string | null {
+  const works = hello.inflight.length + hello.spooledResults.length
+  if (works > HELLO_WORK_MAX) return `hello lists ${works} works, at most ${HELLO_WORK_MAX} may be`
+  if (hello.facts === null) return 'hello carries no facts of the host'
+  if (hello.processId === '') return 'hello carries no process id'
+  if (hello.channels < 1 || hello.channels > CHANNELS_MAX) {
+    return `hello announces ${hello.channels} channels, 1 to ${CHANNELS_MAX} may be`
+  }
+  return null
+}

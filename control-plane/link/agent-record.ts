@@ -1,0 +1,128 @@
+import type { Heartbeat } from '../../proto/gen/sluice/agent/v1/Heartbeat.ts'
+/** What this process knows of one agent, over all of its sessions. */
+import type { PlaneFrameInput } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
+import type { ReadyAgent, WorkRef } from '../run/link-port.ts'
+import type { Presence } from './lease.ts'
+import { STEPS_PER_AGENT_MAX } from './link-settings.ts'
+import type { AgentState, StoredAgent } from './link-store.ts'
+import type { SerialQueue } from './serial-queue.ts'
+import type { SessionEvent } from './session-state.ts'
+
+type PlaneFrameKind = NonNullable<PlaneFrameInput['frame']>
+
+/** One frame's body under its kind: `{ cancel: {...} }`. */
+export type PlaneFrameBody = {
+  [K in PlaneFrameKind]: { readonly [P in K]: NonNullable<PlaneFrameInput[K]> }
+}[PlaneFrameKind]
+
+/** One session, as its agent's record and the frame handlers see it. */
+export interface AgentSession {
+  /** 0 before Welcome. */
+  readonly epoch: number
+  /** Reconciled, neither draining nor ended. */
+  readonly isActive: boolean
+  /** We do not read it just now, because earlier frames are not worked off (L2). */
+  readonly isPaused: boolean
+  readonly isOpen: boolean
+  /** A frame that must go out: an agent that does not read is cut off instead. */
+  send(frame: PlaneFrameBody): void
+  /** A frame that may be kept back. False: there is no room, nothing was sent. */
+  offer(frame: PlaneFrameBody): boolean
+  handle(event: SessionEvent): void
+  /** Ends the stream as failed: the agent dials again as after any failure. */
+  breakOff(why: string): void
+  /** Ends the stream in good order: the agent dials again after this time. */
+  goAway(reason: string, reconnectAfterMs: number): void
+}
+
+/** Work that was sent to the agent and has neither ended nor been given back. */
+export interface Outstanding {
+  readonly ref: WorkRef
+  readonly takesChannel: boolean
+  /** Stops the accept timeout. */
+  readonly answered: () => void
+}
+
+/** What the operator wants of the agent. */
+export type Duty = 'working' | 'draining' | 'drained'
+
+export class AgentRecord {
+  readonly agentId: string
+  readonly queue: SerialQueue
+  /** By work id: an agent holds at most one attempt of a work. Bounded by channels + steps. */
+  readonly outstanding = new Map<string, Outstanding>()
+  name: string
+  groupId: number
+  channels: number
+  /** Monotonic. */
+  lastHeardMs: number
+  presence: Presence
+  duty: Duty
+  revoked = false
+  session: AgentSession | null = null
+  /** Hellos being admitted: until the newest is through, nothing is assigned. */
+  admitting = 0
+  /** The agent itself said that it takes nothing more in this session. */
+  refusesWork = false
+  /** Why the agent was lost, until run/ has heard of it. */
+  lossToReport: string | null = null
+  /** The newest beat that is not stored yet; older ones are not worth a write. */
+  beatToSave: Heartbeat | null = null
+  /** How long a draining agent may finish what runs; null: as the settings say. */
+  drainMs: number | null = null
+  /** Where this process's log lines go on: what comes again after a reconnect is known by it. */
+  logs: { readonly processId: string; readonly nextPosition: number } | null = null
+  bulksUnderWay = 0
+
+  constructor(stored: StoredAgent, presence: Presence, nowMs: number, queue: SerialQueue) {
+    this.agentId = stored.agentId
+    this.name = stored.name
+    this.groupId = stored.groupId
+    this.channels = stored.channels
+    this.duty = stored.state === 'draining' || stored.state === 'drained' ? stored.state : 'working'
+    this.presence = presence
+    this.lastHeardMs = nowMs
+    this.queue = queue
+  }
+
+  get isReady(): boolean {
+    return (
+      this.session !== null &&
+      this.session.isActive &&
+      this.admitting === 0 &&
+      this.presence === 'online' &&
+      !this.refusesWork
+    )
+  }
+
+  get ready(): ReadyAgent {
+    const { agentId, groupId, name, channels } = this
+    return { agentId, groupId, name, channels }
+  }
+
+  /** What the store and people see: an operator's wish stands before the agent's presence. */
+  get storedState(): AgentState {
+    return this.duty === 'working' ? this.presence : this.duty
+  }
+
+  /** There is credit for one more: a free channel, or a free place for a step. */
+  hasRoomFor(takesChannel: boolean): boolean {
+    let used = 0
+    for (const work of this.outstanding.values()) if (work.takesChannel === takesChannel) used += 1
+    return used < (takesChannel ? this.channels : STEPS_PER_AGENT_MAX)
+  }
+
+  /** Gives the credit back. False: this attempt is not (or no longer) outstanding. */
+  release(ref: WorkRef): boolean {
+    const work = this.outstanding.get(ref.workId)
+    if (work === undefined || work.ref.attempt !== ref.attempt) return false
+    work.answered()
+    this.outstanding.delete(ref.workId)
+    return true
+  }
+
+  releaseAll(): void {
+    for (const work of this.outstanding.values()) work.answered()
+    this.outstanding.clear()
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * How alive an agent is, from nothing but the time of its last sign of life. Pure.
+ *
+ * L1. Nobody is lost before leaseMs + graceMs have gone by in silence. A broken stream is not
+ *     silence yet: the lease runs on, and a reconnect inside it keeps the agent's work.
+ * L2. Silence counts only while this process was listening: whoever was not able to hear (start,
+ *     a pause of the process, a stream that we ourselves do not read) gives a fresh lease.
+ */
+import type { LinkSettings } from './link-settings.ts'
+
+export type Presence = 'online' | 'suspect' | 'offline'
+
+/** Two beats are missing, and half of a third has gone by. */
+const SUSPECT_AFTER_BEATS = 2.5
+
+type LeaseTimes = Pick<LinkSettings, 'leaseMs' | 'beatMs' | 'graceMs'>
+
+export function presenceAfter(silentMs: number, times: LeaseTimes): Presence {
+  if (silentMs >= times.leaseMs + times.graceMs) return 'offline' // L1
+  if (silentMs >= times.beatMs * SUSPECT_AFTER_BEATS) return 'suspect'
+  return 'online'
+}
+
+/** This process did not look for so long that it cannot tell silence from its own deafness (L2). */
+export function wasDeaf(sinceLastLookMs: number, times: LeaseTimes): boolean {
+  return sinceLastLookMs > times.leaseMs / 2
+}

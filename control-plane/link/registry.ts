@@ -1,0 +1,43 @@
+import type { ReadyAgent } from '../run/link-port.ts'
+import { AgentRecord } from './agent-record.ts'
+import type { Presence } from './lease.ts'
+import type { StoredAgent } from './link-store.ts'
+import { SerialQueue } from './serial-queue.ts'
+
+/** Every agent that this process has heard of. Bounded by the agents that are enrolled. */
+export class Registry {
+  readonly #records = new Map<string, AgentRecord>()
+  readonly #onError: (agentId: string, error: unknown) => void
+
+  constructor(onError: (agentId: string, error: unknown) => void) {
+    this.#onError = onError
+  }
+
+  get(agentId: string): AgentRecord | undefined {
+    return this.#records.get(agentId)
+  }
+
+  all(): IterableIterator<AgentRecord> {
+    return this.#records.values()
+  }
+
+  /** The agent's record, made when this process has not heard of it yet. */
+  obtain(stored: StoredAgent, presence: Presence, nowMs: number): AgentRecord {
+    const known = this.#records.get(stored.agentId)
+    if (known !== undefined) {
+      known.name = stored.name
+      known.groupId = stored.groupId
+      return known
+    }
+    const queue = new SerialQueue((error) => this.#onError(stored.agentId, error))
+    const record = new AgentRecord(stored, presence, nowMs, queue)
+    this.#records.set(stored.agentId, record)
+    return record
+  }
+
+  ready(): readonly ReadyAgent[] {
+    return [...this.#records.values()]
+      .filter((record) => record.isReady)
+      .map((record) => record.ready)
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The control plane's end of the agent link: a gRPC server with TLS, and what the rest of the
+ * control plane asks of agents.
+ */
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type {
+  ServerDuplexStream,
+  ServerReadableStream,
+  ServerUnaryCall,
+  UntypedServiceImplementation,
+  sendUnaryData,
+} from '@grpc/grpc-js'
+import type { Logger } from 'pino'
+
+import type { Clock } from '../../lib/clock.ts'
+import type { BulkAckInput } from '../../proto/gen/sluice/agent/v1/BulkAck.ts'
+import type { BulkChunk } from '../../proto/gen/sluice/agent/v1/BulkChunk.ts'
+import type { EnrolReplyInput } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
+import type { EnrolRequest } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
+import type { LogAckInput } from '../../proto/gen/sluice/agent/v1/LogAck.ts'
+import type { LogChunk } from '../../proto/gen/sluice/agent/v1/LogChunk.ts'
+import { loadLinkDefinition } from '../../proto/link-definition.ts'
+import { FRAME_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
+import type { AgentLink, WorkEvents } from '../run/link-port.ts'
+import type { ServerTls } from '../tls/server-tls.ts'
+import { becomeLost, reportLoss } from './agent-presence.ts'
+import { assign, cancel } from './assignment.ts'
+import { serveBulkDelivery } from './bulk-delivery.ts'
+import { serveEnrol } from './enrol.ts'
+import { startLeaseSweep } from './lease-sweep.ts'
+import type { LinkContext } from './link-context.ts'
+import { linkSettingsProblem } from './link-settings.ts'
+import type { LinkSettings } from './link-settings.ts'
+import type { LinkStore } from './link-store.ts'
+import { serveLogUpload } from './log-upload.ts'
+import { Registry } from './registry.ts'
+import { Session } from './session.ts'
+import type { SessionCall, SizedFrame } from './session.ts'
+
+/** HTTP/2 pings: under the idle timeouts of load balancers. Liveness is the heartbeat's matter. */
+const KEEPALIVE_MS = 20_000
+const KEEPALIVE_TIMEOUT_MS = 10_000
+/** How long calls may finish after GoAway, when the server stops. */
+const SHUTDOWN_MS = 3_000
+
+export interface LinkServerOptions {
+  /** Address to listen on, e.g. `0.0.0.0`. */
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly tls: ServerTls
+  readonly settings: LinkSettings
+  readonly store: LinkStore
+  readonly clock: Clock
+  /** 0 <= x < 1. */
+  readonly random: () => number
+  readonly log: Logger
+}
+
+/** `assign`, `cancel` and `readyAgents` may be called before `listen`: then there are no agents. */
+export interface LinkServer extends AgentLink {
+  /**
+   * Gives every known agent a full fresh lease, then takes connections; resolves with the port.
+   * Rejects when the address cannot be bound or the store cannot be read.
+   */
+  listen(events: WorkEvents): Promise<number>
+  /** The agent finishes what runs and takes nothing new, now or when it comes back. */
+  drain(agentId: string, deadlineMs?: number): Promise<void>
+  /** Takes a drain back. */
+  resume(agentId: string): Promise<void>
+  /** For good: the key is never accepted again, and the live session ends at once. */
+  revoke(agentId: string): Promise<void>
+  /** Asks all agents to come back soon, ends their streams and stops listening. */
+  close(): Promise<void>
+}
+
+/** For who has the WorkEvents at hand already. */
+export async function startLinkServer(
+  options: LinkServerOptions & { readonly events: WorkEvents },
+): Promise<{ readonly link: LinkServer; readonly port: number }> {
+  const link = createLinkServer(options)
+  return { link, port: await link.listen(options.events) }
+}
+
+export function createLinkServer(options: LinkServerOptions): LinkServer {
+  const problem = linkSettingsProblem(options.settings)
+  if (problem !== null) throw new RangeError(`link settings: ${problem}`)
+  return new GrpcLinkServer(options)
+}
+
+class GrpcLinkServer implements LinkServer {
+  readonly #options: LinkServerOptions
+  readonly #registry: Registry
+  readonly #sessions = new Set<Session>()
+  #context: LinkContext | null = null
+  #server: Server | null = null
+  #stopSweep: () => void = () => {}
+
+  constructor(options: LinkServerOptions) {
+    this.#options = options
+    this.#registry = new Registry((agentId, error) =>
+      options.log.error({ err: error, agentId }, 'an event of an agent failed'),
+    )
+  }
+
+  async listen(events: WorkEvents): Promise<number> {
+    const { settings, store, clock, log, tls, host, port } = this.#options
+    const link: LinkContext = { settings, clock, store, events, registry: this.#registry, log }
+    this.#context = link
+    await this.#meetKnownAgents(link)
+    const server = new Server({
+      'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+      'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+      'grpc.keepalive_permit_without_calls': 1,
+    })
+    this.#addService(server, link)
+    const credentials = ServerCredentials.createSsl(null, [
+      { cert_chain: Buffer.from(tls.certChainPem), private_key: Buffer.from(tls.keyPem) },
+    ])
+    const bound = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(hostPort(host, port), credentials, (error, boundPort) =>
+        error === null ? resolve(boundPort) : reject(error),
+      )
+    })
+    this.#server = server
+    this.#stopSweep = startLeaseSweep(link)
+    log.info({ host, port: bound }, 'agent link listens')
+    return bound
+  }
+
+  assign(...[agentId, work]: Parameters<AgentLink['assign']>): boolean {
+    return this.#context !== null && assign(this.#context, agentId, work)
+  }
+
+  cancel(...[agentId, ref, reason]: Parameters<AgentLink['cancel']>): void {
+    if (this.#context !== null) cancel(this.#context, agentId, ref, reason)
+  }
+
+  readyAgents(): ReturnType<AgentLink['readyAgents']> {
+    return this.#registry.ready()
+  }
+
+  isLost(agentId: string): boolean {
+    if (this.#server === null) return false // nobody had a chance to come back yet
+    const record = this.#registry.get(agentId)
+    if (record === undefined) return true
+    return record.revoked || (record.presence === 'offline' && record.admitting === 0)
+  }
+
+  async drain(agentId: string, deadlineMs?: number): Promise<void> {
+    const record = this.#registry.get(agentId)
+    if (record !== undefined && record.duty !== 'working') return
+    await this.#options.store.setAgentState(agentId, 'draining')
+    if (record === undefined) return
+    record.duty = 'draining'
+    record.drainMs = deadlineMs ?? null
+    record.session?.handle({ kind: 'drain' })
+  }
+
+  async resume(agentId: string): Promise<void> {
+    const record = this.#registry.get(agentId)
+    await this.#options.store.setAgentState(agentId, record?.presence ?? 'offline')
+    if (record === undefined) return
+    record.duty = 'working'
+    // A session never goes back from draining: the agent says hello again and starts afresh.
+    record.session?.goAway('the drain was taken back', 0)
+  }
+
+  async revoke(agentId: string): Promise<void> {
+    await this.#options.store.revokeAgent(agentId)
+    const record = this.#registry.get(agentId)
+    const link = this.#context
+    if (record === undefined || link === null) return
+    record.revoked = true
+    const message = `agent ${record.name} (${agentId}) was revoked by an operator`
+    record.session?.handle({ kind: 'fence', reason: 'REVOKED', message })
+    becomeLost(link, record, 'the agent was revoked')
+  }
+
+  async close(): Promise<void> {
+    this.#stopSweep()
+    const { random, settings } = this.#options
+    for (const session of this.#sessions) {
+      const afterMs = Math.round(random() * settings.reconnectSpreadMs)
+      session.goAway('the control plane stops', afterMs)
+    }
+    const server = this.#server
+    if (server === null) return
+    await new Promise<void>((resolve) => {
+      const cancelForce = this.#options.clock.after(SHUTDOWN_MS, () => server.forceShutdown())
+      server.tryShutdown(() => {
+        cancelForce()
+        resolve()
+      })
+      // Log streams have no end of their own.
+      setImmediate(() => server.forceShutdown())
+    })
+  }
+
+  /** L2: silence before this process started is no silence. */
+  async #meetKnownAgents(link: LinkContext): Promise<void> {
+    const nowMs = link.clock.monotonicMs()
+    for (const agent of await link.store.listAgents()) {
+      const isGone = agent.state === 'offline' || agent.state === 'revoked'
+      const record = link.registry.obtain(agent, isGone ? 'offline' : 'suspect', nowMs)
+      if (agent.state !== 'revoked') continue
+      // A crash between the revocation and the loss of its work is made good here.
+      record.revoked = true
+      record.lossToReport = 'the agent was revoked'
+      reportLoss(link, record)
+    }
+  }
+
+  #addService(server: Server, link: LinkContext): void {
+    const { AgentLink, AgentFrame, PlaneFrame } = loadLinkDefinition()
+    const session = {
+      ...AgentLink.service.Session,
+      // The size must be known before decoding, and to the session, which answers by name.
+      requestDeserialize: (bytes: Buffer): SizedFrame => ({
+        bytes: bytes.length,
+        frame: bytes.length > FRAME_BYTES_MAX ? null : AgentFrame.deserialize(bytes),
+      }),
+    }
+    const handlers: UntypedServiceImplementation = {
+      Enrol: (
+        call: ServerUnaryCall<EnrolRequest, EnrolReplyInput>,
+        reply: sendUnaryData<EnrolReplyInput>,
+      ) => serveEnrol(link, call, reply),
+      Session: (call: SessionCall) => {
+        const live = new Session(link, call, (frame) => PlaneFrame.serialize(frame).length)
+        this.#sessions.add(live)
+        call.on('close', () => this.#sessions.delete(live))
+      },
+      UploadLogs: (call: ServerDuplexStream<LogChunk, LogAckInput>) =>
+        void serveLogUpload(link, call),
+      DeliverBulk: (
+        call: ServerReadableStream<BulkChunk, BulkAckInput>,
+        reply: sendUnaryData<BulkAckInput>,
+      ) => serveBulkDelivery(link, call, reply),
+    }
+    server.addService({ ...AgentLink.service, Session: session }, handlers)
+  }
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
