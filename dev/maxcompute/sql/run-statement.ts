@@ -1,0 +1,59 @@
+import { ServiceError } from '../service-error.ts'
+import { resolveTable } from './context.ts'
+import type { SqlContext, SqlResult } from './context.ts'
+import { alterTable, createTable, dropTable, truncateTable } from './run-ddl.ts'
+import { describeTable, showCreate, showPartitions, showTables } from './run-describe.ts'
+import { runInsert } from './run-insert.ts'
+import { runQuery } from './run-query.ts'
+import { SqlError } from './sql-error.ts'
+import type { Statement } from './statement.ts'
+
+/** Runs one statement; throws SqlError. */
+export async function runStatement(context: SqlContext, statement: Statement): Promise<SqlResult> {
+  try {
+    return await dispatch(context, statement)
+  } catch (error) {
+    if (error instanceof ServiceError) {
+      // The catalog's own words ("ODPS-0130131:…") or a plain refusal.
+      const match = /^(ODPS-\d{7}):\s*(.*)$/s.exec(error.message)
+      const code = error.code === 'NoSuchTable' ? 'ODPS-0130131' : 'ODPS-0130071'
+      throw new SqlError(code, null, match?.[2] ?? error.message, { cause: error })
+    }
+    throw error
+  }
+}
+
+async function dispatch(context: SqlContext, statement: Statement): Promise<SqlResult> {
+  switch (statement.kind) {
+    case 'query':
+      return runQuery(context, statement.query)
+    case 'insert':
+      return done(await runInsert(context, statement))
+    case 'create-table':
+      return done(await createTable(context, statement))
+    case 'drop-table':
+      return done(await dropTable(context, statement.table, statement.ifExists))
+    case 'truncate':
+      return done(await truncateTable(context, statement.table, statement.partition))
+    case 'alter-table':
+      return done(await alterTable(context, statement.table, statement.action))
+    case 'describe':
+      return text(await describeTable(context, statement.table, statement.partition))
+    case 'show-tables':
+      return text(showTables(context, statement.project ?? context.project, statement.prefix))
+    case 'show-partitions':
+      return text(showPartitions(context, resolveTable(context, statement.table)))
+    case 'show-create':
+      return text(showCreate(resolveTable(context, statement.table)))
+    case 'set':
+      return text('')
+  }
+}
+
+function text(value: string): SqlResult {
+  return { kind: 'text', text: value }
+}
+
+function done(_: void): SqlResult {
+  return text('')
+}

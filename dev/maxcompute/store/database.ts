@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+
+import { DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
+
+import { SQL_MACROS } from './sql-macros.ts'
+
+/** Keeps the demo and the tests small; DuckDB spills to the temporary directory beyond it. */
+const MEMORY_LIMIT = '1GB'
+const THREADS = '2'
+/** Schemas of the endpoint itself; a project of such a name is refused. */
+export const META_SCHEMA = 'sluice_meta'
+export const RESULT_SCHEMA = 'sluice_results'
+
+const META_TABLES = [
+  `CREATE SCHEMA IF NOT EXISTS ${META_SCHEMA}`,
+  `CREATE SCHEMA IF NOT EXISTS ${RESULT_SCHEMA}`,
+  `CREATE TABLE IF NOT EXISTS ${META_SCHEMA}.projects (name VARCHAR, created_ms BIGINT)`,
+  `CREATE TABLE IF NOT EXISTS ${META_SCHEMA}.tables (project VARCHAR, name VARCHAR, definition VARCHAR)`,
+  `CREATE TABLE IF NOT EXISTS ${META_SCHEMA}.partitions (table_id VARCHAR, spec VARCHAR, created_ms BIGINT, modified_ms BIGINT)`,
+  `CREATE TABLE IF NOT EXISTS ${META_SCHEMA}.closed_uploads (upload_id VARCHAR, closed_ms BIGINT, session VARCHAR)`,
+  `CREATE TABLE IF NOT EXISTS ${META_SCHEMA}.instances (id VARCHAR, ended_ms BIGINT)`,
+]
+
+/**
+ * The DuckDB database of one endpoint.
+ *
+ * D1. All writes go through `write`: one transaction at a time, so commits never conflict.
+ * D2. Readers have connections of their own and see the last commit.
+ */
+export class Database {
+  private readonly instance: DuckDBInstance
+  private readonly writer: DuckDBConnection
+  private tail: Promise<unknown> = Promise.resolve()
+
+  private constructor(instance: DuckDBInstance, writer: DuckDBConnection) {
+    this.instance = instance
+    this.writer = writer
+  }
+
+  static async open(dataDir: string): Promise<Database> {
+    await mkdir(path.join(dataDir, 'tmp'), { recursive: true })
+    const instance = await DuckDBInstance.create(path.join(dataDir, 'sluice-local.duckdb'), {
+      memory_limit: MEMORY_LIMIT,
+      threads: THREADS,
+      temp_directory: path.join(dataDir, 'tmp'),
+      preserve_insertion_order: 'true',
+      errors_as_json: 'true',
+      default_null_order: 'nulls_first_on_asc_last_on_desc',
+      old_implicit_casting: 'true',
+    })
+    const writer = await instance.connect()
+    for (const sql of [...META_TABLES, ...SQL_MACROS]) await writer.run(sql)
+    return new Database(instance, writer)
+  }
+
+  /** A connection for reading (or for a statement's translation); close it when done. */
+  async connect(project?: string): Promise<DuckDBConnection> {
+    const connection = await this.instance.connect()
+    await connection.run(`SET TimeZone = 'UTC'`)
+    if (project !== undefined) await connection.run(searchPath(project))
+    return connection
+  }
+
+  /** Runs `work` in a transaction of its own (D1) and commits; rolls back and rethrows when it throws. */
+  async write<T>(work: (connection: DuckDBConnection) => Promise<T>, project?: string): Promise<T> {
+    const previous = this.tail
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.tail = promise
+    await previous
+    try {
+      return await this.transaction(work, project)
+    } finally {
+      resolve()
+    }
+  }
+
+  /** Waits for the running write and closes. */
+  async close(): Promise<void> {
+    await this.tail
+    this.writer.closeSync()
+    this.instance.closeSync()
+  }
+
+  private async transaction<T>(
+    work: (connection: DuckDBConnection) => Promise<T>,
+    project: string | undefined,
+  ): Promise<T> {
+    await this.writer.run(project === undefined ? `SET search_path = 'main'` : searchPath(project))
+    await this.writer.run('BEGIN')
+    let result: T
+    try {
+      result = await work(this.writer)
+    } catch (error) {
+      await this.writer.run('ROLLBACK')
+      throw error
+    }
+    await this.writer.run('COMMIT')
+    return result
+  }
+}
+
+function searchPath(project: string): string {
+  return `SET search_path = '${project},main'`
+}
