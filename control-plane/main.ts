@@ -1,0 +1,146 @@
+/**
+ * The control plane: store, runs, agent link and API in one process. Wires them and nothing else.
+ *
+ * On standard output it says one JSON line when it is ready: {"ready":true,"api":…,"link":…}.
+ * Exit codes: 0 stopped by a signal, 1 failed, 2 wrong usage.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { pino, type Logger } from 'pino'
+
+import { systemClock } from '../lib/clock.ts'
+import packageJson from '../package.json' with { type: 'json' }
+import { createApi } from './api/create-api.ts'
+import { isLoopback, listenApi } from './api/listen.ts'
+import { ConfigError, readConfig, USAGE, type ControlPlaneConfig } from './config.ts'
+import { prepareFirstStart } from './first-start.ts'
+import { databaseLinkStore } from './link/database-link-store.ts'
+import { createLinkServer } from './link/server.ts'
+import { openRuns } from './run/open-runs.ts'
+import { loadSecretKey } from './secrets/key-file.ts'
+import type { Database } from './store/database.ts'
+import { hasSecrets } from './store/has-secrets.ts'
+import {
+  deleteOldLogLines,
+  OLD_LOG_LINES_PER_DELETE,
+} from './store/log-lines/delete-old-log-lines.ts'
+import { openStore } from './store/open-store.ts'
+import { takeOver } from './store/take-over.ts'
+import { openTls } from './tls/open-tls.ts'
+
+const SWEEP_MS = 1_000
+const LOG_RETENTION_SWEEP_MS = 60 * 60 * 1_000
+const DAY_MS = 24 * 60 * 60 * 1_000
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env)
+  if (config === null) {
+    process.stdout.write(`${USAGE}\n`)
+    return
+  }
+  const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info' }, pino.destination(2))
+  await serve(config, log)
+}
+
+async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
+  const { dataDir } = config
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const db = await openStore({ dataDir, databaseUrl: config.databaseUrl })
+  const key = loadSecretKey({
+    dataDir,
+    keyFile: config.secretKeyFile,
+    storeHasSecrets: await hasSecrets(db),
+  })
+  const epoch = await takeOver(db, Date.now())
+  await prepareFirstStart(db, dataDir, Date.now())
+  const hostNames = [...config.hostNames, config.linkListen.host, config.listen.host]
+  const tls = await openTls({ dir: join(dataDir, 'tls'), hostNames, nowMs: Date.now() })
+
+  const link = createLinkServer({
+    ...config.linkListen,
+    tls,
+    settings: config.link,
+    store: databaseLinkStore(db),
+    clock: systemClock,
+    random: Math.random,
+    log,
+  })
+  const { coordinator, runs } = openRuns({
+    db,
+    epoch,
+    key,
+    link,
+    defaultTimeZone: config.timeZone,
+    sliceBytesMax: config.sliceBytesMax,
+    nowMs: Date.now,
+    agentName: (agentId) => {
+      return link.readyAgents().find((agent) => agent.agentId === agentId)?.name ?? agentId
+    },
+    onFatal: (error) => {
+      // Nothing is lost by ending here: all state is in the store, and agents keep their results.
+      log.fatal({ err: error }, 'the control plane cannot go on')
+      process.exit(1)
+    },
+  })
+  await coordinator.recover()
+  const linkPort = await link.listen(coordinator)
+  const sweep = setInterval(() => coordinator.sweep(), SWEEP_MS)
+  const retention = setInterval(() => {
+    forgetOldLogs(db, config).catch((error: unknown) => log.error({ err: error }, 'log retention'))
+  }, LOG_RETENTION_SWEEP_MS)
+
+  const linkAddress = `${config.hostNames[0] ?? reachable(config.linkListen.host)}:${linkPort}`
+  const loopback = isLoopback(config.listen.host)
+  const api = await createApi({
+    db,
+    runs,
+    agents: link,
+    secretKey: key,
+    enrolment: {
+      linkAddress,
+      caFingerprint: tls.caFingerprint,
+      enrolCommand: (token) =>
+        `SLUICE_TOKEN=${token} sluice agent run --server ${linkAddress} --state-dir /var/lib/sluice-agent`,
+    },
+    defaultTimeZone: config.timeZone,
+    now: Date.now,
+    log,
+    tls: loopback ? null : { certPem: tls.certChainPem, keyPem: tls.keyPem },
+    version: packageJson.version,
+  })
+  const apiUrl = await listenApi(api, config.listen)
+  process.stdout.write(`${JSON.stringify({ ready: true, api: apiUrl, link: linkAddress })}\n`)
+
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, 'stopping')
+    clearInterval(sweep)
+    clearInterval(retention)
+    coordinator.stop()
+    await api.close()
+    await link.close()
+    await db.close()
+    process.exit(0)
+  }
+  process.once('SIGTERM', (signal) => void stop(signal))
+  process.once('SIGINT', (signal) => void stop(signal))
+}
+
+async function forgetOldLogs(db: Database, config: ControlPlaneConfig): Promise<void> {
+  const beforeMs = Date.now() - config.logRetentionDays * DAY_MS
+  while ((await deleteOldLogLines(db, beforeMs)) === OLD_LOG_LINES_PER_DELETE);
+}
+
+/** An address to dial, for one to listen on. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`)
+    process.exit(2)
+  }
+  process.stderr.write(`control plane: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})
