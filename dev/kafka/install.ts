@@ -18,6 +18,8 @@ export interface KafkaInstall {
   readonly dir: string
   readonly classPath: string
   readonly java: string
+  /** Kafka logs nothing at all without it. */
+  readonly logConfig: string
 }
 
 const run = promisify(execFile)
@@ -41,7 +43,13 @@ async function install(): Promise<KafkaInstall> {
   const dir = join(cacheRoot, version)
   const jars = join(dir, 'jars')
   if (!existsSync(jars)) await copyJars(pom, dir, jars)
-  return { version, dir, java, classPath: `${here}:${join(jars, '*')}` }
+  return {
+    version,
+    dir,
+    java,
+    logConfig: join(here, 'log4j2.properties'),
+    classPath: join(jars, '*'),
+  }
 }
 
 async function findJava(): Promise<string> {
