@@ -4,9 +4,12 @@ import type { ProblemShape } from '../control-plane/api/shapes/common.ts'
 /** `orders.json:12:9  $.steps[0].parameter.topic  message (found ..., allowed ...)` */
 export function problemLine(file: string, problem: ProblemShape): string {
   const place = problem.line === null ? file : `${file}:${problem.line}:${problem.column ?? 1}`
+  // Many messages say it themselves: nothing is said twice.
+  const said = (text: string): boolean => problem.message.includes(text)
+  const { found, expected } = problem
   const details = [
-    ...(problem.found === null ? [] : [`found ${problem.found}`]),
-    ...(problem.expected === null ? [] : [`allowed ${problem.expected}`]),
+    ...(found === null || said(found) ? [] : [`found ${found}`]),
+    ...(expected === null || said(expected) ? [] : [`allowed ${expected}`]),
   ]
   const suffix = details.length === 0 ? '' : ` (${details.join(', ')})`
   const note = problem.severity === 'note' ? 'note: ' : ''

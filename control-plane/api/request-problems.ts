@@ -56,6 +56,8 @@ function toProblems(part: string, error: SchemaError): Problem[] {
       problem(code, `${base}.${name}`, null, `${base}.${name} is not known here: remove it`),
     )
   }
+  // TypeBox says twice that a key is not known: `boolean` is the schema `false` of that key.
+  if (error.keyword === 'boolean') return []
   const expected = expectation(error)
   const message = `${base} ${error.message ?? 'does not have the expected form'}`
   return [problem(code, base, expected, expected === null ? message : `${message}: ${expected}`)]

@@ -3,31 +3,34 @@ import type { Api, ApiContext } from '../context.ts'
 import { PAGE_ITEMS_MAX, WATCHERS_MAX } from '../limits.ts'
 import { logPage } from '../log-page.ts'
 import { RunWatch } from '../run-watch.ts'
+import { answers, Nothing } from '../shapes/common.ts'
 import { isFinal, RunParams, WatchQuery } from '../shapes/run.ts'
 import { runNotFound } from './runs.ts'
 
 /** GET /runs/{id}/watch, a WebSocket. What cannot be watched is refused before the upgrade. */
 export function runWatchRoutes(api: Api, { db, runs }: ApiContext): void {
   let watchers = 0
-  api.get(
-    '/runs/:id/watch',
-    {
-      websocket: true,
-      schema: {
-        tags: ['runs'],
-        description:
-          'WebSocket. JSON text frames: {type: progress | end, progress}, {type: log, line}. ' +
-          'Browsers offer the subprotocols sluice.v1 and sluice.token.<token>.',
-        params: RunParams,
-        querystring: WatchQuery,
-      },
-      preHandler: async ({ params }) => {
-        if ((await runs.progress(params.id)) === null) throw runNotFound(params.id)
-        if (watchers < WATCHERS_MAX) return
-        throw new ApiError('TOO_MANY_WATCHERS', `${WATCHERS_MAX} live connections are open already`)
-      },
+  api.route({
+    method: 'GET',
+    url: '/runs/:id/watch',
+    schema: {
+      tags: ['runs'],
+      description:
+        'WebSocket. JSON text frames: {type: progress | end, progress}, {type: log, line}. ' +
+        'Browsers offer the subprotocols sluice.v1 and sluice.token.<token>.',
+      params: RunParams,
+      querystring: WatchQuery,
+      response: answers(200, Nothing),
     },
-    (socket, { params, query, log }) => {
+    preHandler: async ({ params }) => {
+      if ((await runs.progress(params.id)) === null) throw runNotFound(params.id)
+      if (watchers < WATCHERS_MAX) return
+      throw new ApiError('TOO_MANY_WATCHERS', `${WATCHERS_MAX} live connections are open already`)
+    },
+    handler: async () => {
+      throw new ApiError('INVALID_REQUEST', 'this is a WebSocket: send Upgrade: websocket')
+    },
+    wsHandler: (socket, { params, query, log }) => {
       watchers++
       const watch = new RunWatch(socket, query.afterLogId ?? 0, {
         logPage:
@@ -58,5 +61,5 @@ export function runWatchRoutes(api: Api, { db, runs }: ApiContext): void {
         },
       )
     },
-  )
+  })
 }

@@ -1,0 +1,182 @@
+/** The API on an ephemeral port over an embedded store, with runs and agents that tests direct. */
+import { pino } from 'pino'
+
+import type { ReadyAgent } from '../run/link-port.ts'
+import type {
+  QueryOutcome,
+  QueryRequest,
+  RunAnswer,
+  RunProgress,
+  Runs,
+  StartRunRequest,
+} from '../run/run-port.ts'
+import { hashToken, newToken } from '../secrets/hash-token.ts'
+import { deriveSecretKey } from '../secrets/seal.ts'
+import { revokeAgent } from '../store/agents/revoke-agent.ts'
+import { setAgentState } from '../store/agents/set-agent-state.ts'
+import { insertApiToken } from '../store/api-tokens/insert-api-token.ts'
+import { openTestStore, type TestStore } from '../store/test-store.ts'
+import type { AgentControl } from './agent-control.ts'
+import { createApi, type TlsPair } from './create-api.ts'
+import { listenApi } from './listen.ts'
+
+export const TEST_NOW_MS = Date.UTC(2026, 10, 22, 18, 0, 0)
+
+export interface TestServer {
+  readonly url: string
+  readonly token: string
+  readonly store: TestStore
+  readonly runs: FakeRuns
+  readonly agents: FakeAgents
+  /** Everything that was logged, as text. */
+  readonly logged: () => string
+  stop(): Promise<void>
+}
+
+export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<TestServer> {
+  const store = await openTestStore()
+  const runs = new FakeRuns()
+  const agents = new FakeAgents(store)
+  const lines: string[] = []
+  const api = await createApi({
+    db: store.db,
+    runs,
+    agents,
+    secretKey: deriveSecretKey(new Uint8Array(32).fill(7)),
+    enrolment: {
+      linkAddress: 'plane.example:7421',
+      caFingerprint: 'ab'.repeat(32),
+      enrolCommand: (token) => `sluice agent enrol --link plane.example:7421 --token ${token}`,
+    },
+    defaultTimeZone: 'Asia/Shanghai',
+    now: () => TEST_NOW_MS,
+    log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
+    tls: options.tls ?? null,
+    version: '0.0.0-test',
+  })
+  const token = newToken('sluice_api')
+  const first = { name: 'admin', tokenHash: hashToken(token), createdAtMs: TEST_NOW_MS }
+  await insertApiToken(store.db, first)
+  const url = await listenApi(api, { host: '127.0.0.1', port: 0 })
+  return {
+    url,
+    token,
+    store,
+    runs,
+    agents,
+    logged: () => lines.join(''),
+    stop: async () => {
+      await api.close()
+      await store.remove()
+    },
+  }
+}
+
+export class FakeRuns implements Runs {
+  readonly started: StartRunRequest[] = []
+  readonly decided: string[] = []
+  readonly queries: QueryRequest[] = []
+  startAnswer: RunAnswer<{ runId: number }> = { ok: true, value: { runId: 1 } }
+  queryAnswer: RunAnswer<QueryOutcome> | null = null
+  /** Set when the caller of a query that is never answered goes away. */
+  queryAborted = Promise.withResolvers<void>()
+  readonly #progress = new Map<number, RunProgress>()
+  readonly #watchers = new Map<number, Set<(progress: RunProgress) => void>>()
+
+  /** What the run looks like from now on; told to whoever watches it. */
+  set(progress: RunProgress): void {
+    this.#progress.set(progress.runId, progress)
+    for (const watcher of this.#watchers.get(progress.runId) ?? []) watcher(progress)
+  }
+
+  watcherCount(runId: number): number {
+    return this.#watchers.get(runId)?.size ?? 0
+  }
+
+  async start(request: StartRunRequest): Promise<RunAnswer<{ runId: number }>> {
+    this.started.push(request)
+    return this.startAnswer
+  }
+
+  async kill(runId: number): Promise<RunAnswer<null>> {
+    return this.#decide('kill', runId)
+  }
+
+  async resolveHeld(runId: number, outcome: string): Promise<RunAnswer<null>> {
+    return this.#decide(`resolve ${outcome}`, runId)
+  }
+
+  async progress(runId: number): Promise<RunProgress | null> {
+    return this.#progress.get(runId) ?? null
+  }
+
+  watch(runId: number, onChange: (progress: RunProgress) => void): () => void {
+    const watchers = this.#watchers.get(runId) ?? new Set()
+    this.#watchers.set(runId, watchers.add(onChange))
+    const progress = this.#progress.get(runId)
+    if (progress !== undefined) onChange(progress)
+    return () => void watchers.delete(onChange)
+  }
+
+  async query(request: QueryRequest, signal: AbortSignal): Promise<RunAnswer<QueryOutcome>> {
+    this.queries.push(request)
+    if (this.queryAnswer !== null) return this.queryAnswer
+    signal.addEventListener('abort', () => this.queryAborted.resolve())
+    await this.queryAborted.promise
+    const value = { queryId: 'q', state: 'killed', result: null, error: null } as const
+    return { ok: true, value }
+  }
+
+  #decide(what: string, runId: number): RunAnswer<null> {
+    if (!this.#progress.has(runId)) {
+      const message = `there is no run ${runId}`
+      return { ok: false, refusal: { code: 'RUN_NOT_FOUND', message } }
+    }
+    this.decided.push(`${what} ${runId}`)
+    return { ok: true, value: null }
+  }
+}
+
+export class FakeAgents implements AgentControl {
+  ready: ReadyAgent[] = []
+  readonly #store: TestStore
+
+  constructor(store: TestStore) {
+    this.#store = store
+  }
+
+  readyAgents(): readonly ReadyAgent[] {
+    return this.ready
+  }
+
+  async drain(agentId: string): Promise<void> {
+    const from = ['enrolled', 'online', 'suspect', 'offline'] as const
+    const change = { agentId, from, to: 'draining', sessionEpoch: null } as const
+    await setAgentState(this.#store.db, change)
+  }
+
+  async revoke(agentId: string): Promise<void> {
+    await revokeAgent(this.#store.db, agentId)
+  }
+}
+
+export function progressOf(runId: number, change: Partial<RunProgress> = {}): RunProgress {
+  return {
+    runId,
+    state: 'running',
+    phase: 'staging',
+    slicesTotal: 4,
+    slicesStaged: 1,
+    slicesRunning: 2,
+    rows: 250,
+    rowsExpected: 1000,
+    bytesRead: 25_000,
+    dirtyRecords: 0,
+    agents: ['agent-1'],
+    startedAtMs: TEST_NOW_MS,
+    finishedAtMs: null,
+    error: null,
+    waitingFor: null,
+    ...change,
+  }
+}
