@@ -20,5 +20,5 @@ export function storeSuite(db: () => Database): void {
   suite('groups and API tokens', () => groupsSuite(db))
   suite('jobs and data sources', () => jobsSuite(db))
   suite('runs', () => runsSuite(db))
-  suite('log lines, dirty records, queries', () => recordsSuite(db))
+  suite('log lines, dirty records', () => recordsSuite(db))
 }

@@ -5,7 +5,7 @@ export type DatasourceDeletion =
   /** Jobs that name it: in their current version, or in that of an unfinished run. */
   | { readonly outcome: 'inUse'; readonly jobs: readonly string[] }
 
-/** Deletes a data source that no job uses; its ad-hoc queries go with it. */
+/** Deletes a data source that no job uses. */
 export function deleteDatasource(db: Database, name: string): Promise<DatasourceDeletion> {
   return db.transaction(async (tx) => {
     const [datasource] = await tx.query<{ id: number }>(

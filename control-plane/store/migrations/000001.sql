@@ -180,22 +180,6 @@ CREATE TABLE committed_ranges (
 );
 CREATE INDEX committed_ranges_by_job ON committed_ranges (job_id, topic, topic_partition);
 
--- Ad-hoc SQL: executed by an agent of the group, results kept for a short time.
-CREATE TABLE queries (
-  id             uuid PRIMARY KEY,
-  group_id       bigint NOT NULL REFERENCES resource_groups ON DELETE CASCADE,
-  datasource_id  bigint NOT NULL REFERENCES datasources ON DELETE CASCADE,
-  sql            text NOT NULL,
-  rows_max       integer NOT NULL,
-  state          text NOT NULL,        -- pending | assigned | succeeded | failed | killed
-  attempt        integer NOT NULL DEFAULT 0,
-  agent_id       uuid,
-  result         jsonb,
-  error          jsonb,
-  created_at_ms  bigint NOT NULL,
-  finished_at_ms bigint
-);
-
 CREATE TABLE log_lines (
   id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   run_id        bigint,                -- null: of an agent or the control plane itself

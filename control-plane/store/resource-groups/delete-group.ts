@@ -10,7 +10,7 @@ export type GroupDeletion =
       readonly runs: number
     }
 
-/** Deletes a group that nothing uses; its enrolment tokens and ad-hoc queries go with it. */
+/** Deletes a group that nothing uses; its enrolment tokens go with it. */
 export function deleteGroup(db: Database, name: string): Promise<GroupDeletion> {
   return db.transaction(async (tx) => {
     // Locked first: an insert that refers to the group waits, and is refused after the deletion.

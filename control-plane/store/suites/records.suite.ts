@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 
 import type { Database } from '../database.ts'
-import { upsertDatasource } from '../datasources/upsert-datasource.ts'
 import { countDirtyRecords } from '../dirty-records/count-dirty-records.ts'
 import { pageDirtyRecords } from '../dirty-records/page-dirty-records.ts'
 import { replaceDirtyRecords } from '../dirty-records/replace-dirty-records.ts'
@@ -14,14 +12,7 @@ import { insertLogLines } from '../log-lines/insert-log-lines.ts'
 import type { NewLogLine } from '../log-lines/insert-log-lines.ts'
 import { pageAgentLog } from '../log-lines/page-agent-log.ts'
 import { pageRunLog } from '../log-lines/page-run-log.ts'
-import { assignQuery } from '../queries/assign-query.ts'
-import { deleteOldQueries } from '../queries/delete-old-queries.ts'
-import { findQuery } from '../queries/find-query.ts'
-import { finishQuery } from '../queries/finish-query.ts'
-import type { QueryEnd } from '../queries/finish-query.ts'
-import { insertQuery } from '../queries/insert-query.ts'
-import { listUnfinishedQueries } from '../queries/list-unfinished-queries.ts'
-import { addAgent, addGroup, addJob, addRun, newName } from './rows.ts'
+import { addAgent, addGroup, addJob, addRun } from './rows.ts'
 
 /** Before every other test's time, and after the lines that a test calls old. */
 const RETAINED_FROM_MS = 500
@@ -113,73 +104,6 @@ export function recordsSuite(db: () => Database): void {
     assert.deepEqual(rest, [all[2]])
     await replaceDirtyRecords(db(), runId, 0, [])
     assert.equal(await countDirtyRecords(db(), runId), 1)
-  })
-
-  async function addQuery() {
-    const group = await addGroup(db())
-    const name = newName('datasource')
-    const datasource = await upsertDatasource(db(), {
-      name,
-      type: 'odps',
-      description: '',
-      properties: {},
-      sealSecrets: () => Uint8Array.of(1),
-      updatedAtMs: 1,
-    })
-    const id = randomUUID()
-    const sql = 'SELECT 1;'
-    const query = { id, groupId: group.id, datasourceId: datasource.id, sql, rowsMax: 10 }
-    await insertQuery(db(), { ...query, createdAtMs: 3 })
-    return { ...query, groupName: group.name, datasourceName: name, createdAtMs: 3 }
-  }
-  const unfinished = async () => (await listUnfinishedQueries(db())).map((row) => row.id)
-
-  test('a query is assigned, maybe again, and finished by its newest attempt only', async () => {
-    const query = await addQuery()
-    const pending = { ...query, state: 'pending', attempt: 0, agentId: null }
-    const open = { result: null, error: null, finishedAtMs: null }
-    assert.deepEqual(await findQuery(db(), query.id), { ...pending, ...open })
-    const agentId = randomUUID()
-    assert.deepEqual(await assignQuery(db(), query.id, randomUUID()), { attempt: 1 })
-    assert.deepEqual(await assignQuery(db(), query.id, agentId), { attempt: 2 })
-    assert((await unfinished()).includes(query.id))
-    const end: QueryEnd = {
-      queryId: query.id,
-      attempt: 2,
-      state: 'succeeded',
-      result: { rows: [['a\0', null]] },
-      error: null,
-      finishedAtMs: 9,
-    }
-    assert.equal(await finishQuery(db(), { ...end, attempt: 1 }), false)
-    assert.equal(await finishQuery(db(), end), true)
-    assert.equal(await finishQuery(db(), { ...end, attempt: null, state: 'killed' }), false)
-    assert.equal(await assignQuery(db(), query.id, agentId), null)
-    assert.equal((await unfinished()).includes(query.id), false)
-    assert.deepEqual(await findQuery(db(), query.id), {
-      ...query,
-      state: 'succeeded',
-      attempt: 2,
-      agentId,
-      result: { rows: [['a\uFFFD', null]] },
-      error: null,
-      finishedAtMs: 9,
-    })
-    await deleteOldQueries(db(), 9)
-    assert.notEqual(await findQuery(db(), query.id), null)
-    await deleteOldQueries(db(), 10)
-    assert.equal(await findQuery(db(), query.id), null)
-    assert.equal(await findQuery(db(), 'no uuid'), null)
-  })
-
-  test('a pending query can be ended by who asked for it', async () => {
-    const query = await addQuery()
-    const end = { queryId: query.id, attempt: null, result: null, finishedAtMs: 1 }
-    assert.equal(
-      await finishQuery(db(), { ...end, state: 'killed', error: { code: 'KILLED' } }),
-      true,
-    )
-    assert.deepEqual((await findQuery(db(), query.id))?.error, { code: 'KILLED' })
   })
 
   test('a store with a data source or a job has secrets', async () => {
