@@ -197,7 +197,7 @@ class Exchange {
       sourceEnded = true
       // H1: the socket goes first. The caller gets its own error back, unchanged.
       this.#settle(() => {
-        this.#answer.reject(error as Error)
+        this.#answer.reject(error)
       })
       this.#request.destroy()
     } finally {

@@ -1,7 +1,7 @@
 /** Error answers of the service, JSON (Tunnel) or XML (REST), into a `MaxComputeError`. */
 
 import { MaxComputeError } from './errors.ts'
-import { XmlElement, parseXml } from './xml.ts'
+import { parseXml, type XmlElement } from './xml.ts'
 
 export interface ErrorAnswer {
   readonly httpStatus: number
@@ -90,14 +90,18 @@ function readJson(text: string): Told | null {
     >
     if (typeof Code !== 'string' && typeof Message !== 'string') return null
     return {
-      code: String(Code ?? ''),
-      message: String(Message ?? ''),
-      requestId: String(RequestId ?? ''),
+      code: textOf(Code),
+      message: textOf(Message),
+      requestId: textOf(RequestId),
       holdMs: Number(HoldClientMillis ?? 0) || 0,
     }
   } catch {
     return null
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function readXml(text: string): Told | null {
