@@ -1,0 +1,315 @@
+/** The command line as a real process against a real API. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { addAgent, addRun, jobText, KAFKA_SOURCE } from '../control-plane/api/test-data.ts'
+import { progressOf, startTestServer, type TestServer } from '../control-plane/api/test-server.ts'
+import { insertLogLines } from '../control-plane/store/log-lines/insert-log-lines.ts'
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+let server: TestServer
+let dir: string
+const printed: string[] = []
+
+before(async () => {
+  server = await startTestServer()
+  dir = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
+})
+after(async () => {
+  await server.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+interface How {
+  readonly env?: Record<string, string>
+  readonly stdin?: string
+}
+
+function start(args: readonly string[], how: How = {}): ChildProcess {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
+    stdio: 'pipe',
+    env: {
+      PATH: process.env['PATH'],
+      HOME: dir,
+      SLUICE_SERVER: server.url,
+      SLUICE_TOKEN: server.token,
+      ...how.env,
+    },
+  })
+  child.stdin?.end(how.stdin ?? '')
+  return child
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  const [out, err, code] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    new Promise<number | null>((resolve) => child.on('exit', resolve)),
+  ])
+  printed.push(out, err)
+  return { code, out, err }
+}
+
+const sluice = (args: readonly string[], how?: How): Promise<Ended> => ended(start(args, how))
+
+function file(name: string, content: string): string {
+  const path = join(dir, name)
+  writeFileSync(path, content)
+  return path
+}
+
+describe('exit codes', () => {
+  test('0 for help, which lists them all', async () => {
+    const { code, out } = await sluice(['--help'])
+    assert.equal(code, 0)
+    for (const line of ['0    done', '6    the run is held', '130  interrupted']) {
+      assert.ok(out.includes(line), line)
+    }
+  })
+
+  test('2 for a wrong command line', async () => {
+    const all = await Promise.all([
+      sluice(['job', 'aply', 'x']),
+      sluice(['run', 'show', 'x']),
+      sluice(['job', 'run', 'x', '--param', 'novalue']),
+      sluice(['group', 'create', 'no spaces']),
+    ])
+    assert.deepEqual(
+      all.map(({ code }) => code),
+      [2, 2, 2, 2],
+    )
+    assert.match(all[0]!.err, /Did you mean apply/)
+    assert.match(all[3]!.err, /\$\.name/)
+  })
+
+  test('3 for what does not exist, 4 without a good token, 5 without a control plane', async () => {
+    const [missing, token, gone] = await Promise.all([
+      sluice(['job', 'show', 'nowhere']),
+      sluice(['group', 'list'], { env: { SLUICE_TOKEN: 'wrong' } }),
+      sluice(['group', 'list'], { env: { SLUICE_SERVER: 'http://127.0.0.1:1' } }),
+    ])
+    assert.deepEqual([missing.code, token.code, gone.code], [3, 4, 5])
+    assert.match(token.err, /SLUICE_TOKEN/)
+    assert.match(gone.err, /cannot reach the control plane at http:\/\/127\.0\.0\.1:1/)
+  })
+})
+
+describe('groups, agents and tokens', () => {
+  test('a group is made, listed as a table, as JSON and by name, and deleted', async () => {
+    assert.equal((await sluice(['group', 'create', 'g1', '--description', '数据'])).code, 0)
+    const table = (await sluice(['group', 'list'])).out.split('\n')
+    assert.match(table[0]!, /^NAME +AGENTS +READY +CHANNELS +AGE +DESCRIPTION$/)
+    assert.match(table[1]!, /^g1 +0 +0 +0 +\d+\w +数据$/)
+    const json = JSON.parse((await sluice(['group', 'list', '-o', 'json'])).out) as unknown[]
+    assert.equal(json.length, 1)
+    assert.equal((await sluice(['group', 'list', '-o', 'name'])).out, 'g1\n')
+    const bare = (await sluice(['group', 'list', '--no-headers'])).out
+    assert.ok(bare.startsWith('g1 '))
+    assert.match((await sluice(['group', 'token', 'g1'])).out, /sluice agent enrol --link/)
+    assert.equal((await sluice(['group', 'delete', 'g1'])).code, 0)
+    assert.equal((await sluice(['group', 'delete', 'g1'])).code, 3)
+  })
+
+  test('an agent is shown, drained and revoked, and its log is printed', async () => {
+    const id = await addAgent(server.store.db, 'idc', 'idc-1')
+    const line = { runId: null, agentId: id, workId: '', attempt: 0, atMs: 0, level: 'info' }
+    await insertLogLines(server.store.db, [{ ...line, message: 'hello', fields: { port: 1 } }])
+    assert.match((await sluice(['agent', 'list'])).out, /idc-1 +idc +enrolled +no/)
+    assert.match((await sluice(['agent', 'show', 'idc-1'])).out, /Host: +host-1/)
+    assert.equal(
+      (await sluice(['agent', 'logs', 'idc-1'])).out,
+      '1970-01-01T00:00:00.000Z INFO  idc-1  hello port=1\n',
+    )
+    assert.match((await sluice(['agent', 'drain', 'idc-1'])).err, /draining/)
+    assert.equal((await sluice(['agent', 'revoke', 'idc-1'])).code, 0)
+    assert.equal((await sluice(['agent', 'delete', 'idc-1'])).code, 0)
+  })
+
+  test('a new token works at once', async () => {
+    const created = (await sluice(['token', 'create', 'ci'])).out.trim()
+    printed.pop() // the one place where a token is printed
+    printed.pop()
+    const env = { SLUICE_TOKEN: '', SLUICE_TOKEN_FILE: file('token', `${created}\n`) }
+    const { code, out } = await sluice(['token', 'list', '-o', 'name'], {
+      env: { ...env, SLUICE_TOKEN: created },
+    })
+    assert.deepEqual([code, out], [0, 'admin\nci\n'])
+    assert.equal((await sluice(['token', 'delete', 'ci'])).code, 0)
+  })
+})
+
+describe('data sources and jobs', () => {
+  test('a password reaches the control plane through the environment', async () => {
+    const { saslPassword, ...shown } = KAFKA_SOURCE.properties
+    const args = ['datasource', 'apply', 'kafka_shop', '--type', 'kafka']
+    for (const [key, value] of Object.entries(shown)) args.push('--set', `${key}=${value}`)
+    const applied = await sluice([...args, '--secret', 'saslPassword=env:PW'], {
+      env: { PW: saslPassword },
+    })
+    assert.deepEqual(
+      [applied.code, applied.err.split('\n').at(-2)],
+      [0, 'Data source kafka_shop: version 1.'],
+    )
+    const show = (await sluice(['datasource', 'show', 'kafka_shop'])).out
+    assert.match(show, /"saslUsername": "shop"/)
+    const refused = await sluice([...args, '--set', 'saslPassword=x'])
+    assert.deepEqual([refused.code, /--secret/.test(refused.err)], [2, true])
+  })
+
+  test('a job with five mistakes prints five lines that an editor can follow', async () => {
+    const path = file(
+      'broken.json',
+      jobText()
+        .replace('"topic"', '"topik"')
+        .replace('"STRING"', '"STRIN"')
+        .replace('"concurrent": 2', '"concurrent": 99')
+        .replace('"msg_body"', '"msg_body", "extra"')
+        .replace('"table": "ods_orders"', '"table": "no spaces"'),
+    )
+    const { code, err } = await sluice(['job', 'apply', path])
+    assert.equal(code, 1)
+    const located = err.split('\n').filter((line) => line.startsWith(`${path}:`))
+    assert.equal(located.length, 5, err)
+    for (const line of located) assert.match(line, /broken\.json:\d+:\d+ {2}\$\.[\w.[\]]+ {2}\S/)
+    assert.match(err, /Job broken was not applied/)
+  })
+
+  test('a job is applied from a file and from stdin, listed and shown', async () => {
+    const path = file('orders.json', jobText())
+    assert.match((await sluice(['job', 'apply', path])).err, /Job orders: version 1, applied/)
+    const again = await sluice(['job', 'apply', '-', '--name', 'orders'], { stdin: jobText() })
+    assert.match(again.err, /version 1, unchanged/)
+    assert.match((await sluice(['job', 'list'])).out, /^orders +1 +- +- +-/m)
+    assert.match((await sluice(['job', 'show', 'orders'])).out, /"topic": "orders"/)
+    assert.equal((await sluice(['job', 'apply', join(dir, 'none.json')])).code, 2)
+  })
+})
+
+describe('runs', () => {
+  test('job run gives the parameters on, and prints the number', async () => {
+    server.runs.startAnswer = { ok: true, value: { runId: 5 } }
+    const flags = ['--param', 'ds=$[yyyymmdd-1]', '--cyctime', '20261122180000']
+    const { code, out } = await sluice(['job', 'run', 'orders', ...flags, '--timezone', 'UTC'])
+    assert.deepEqual([code, out], [0, '5\n'])
+    assert.deepEqual(server.runs.started.at(-1), {
+      jobName: 'orders',
+      groupName: null,
+      params: { ds: '$[yyyymmdd-1]' },
+      cycTimeMs: Date.UTC(2026, 10, 22, 18),
+    })
+  })
+
+  test('watching follows a run with its log lines to its end', async () => {
+    await sluice(['group', 'create', 'watching'])
+    const run = await addRun(server.store.db, 'orders', 'watching')
+    server.runs.set(progressOf(run))
+    const line = { runId: run, agentId: null, workId: '', attempt: 0, atMs: 0, level: 'info' }
+    await insertLogLines(server.store.db, [{ ...line, message: 'slice 1 staged', fields: null }])
+    const child = start(['run', 'watch', String(run), '--logs'])
+    const end = ended(child)
+    await watched(run)
+    server.runs.set(progressOf(run, { state: 'succeeded', phase: '', rows: 1000, finishedAtMs: 1 }))
+    const { code, err } = await end
+    assert.equal(code, 0, err)
+    assert.match(err, /run \d+ staging +25% {2}250\/1,000 rows/)
+    assert.match(err, /control-plane {2}slice 1 staged/)
+    assert.match(err, /run \d+ succeeded +100%/)
+    assert.equal(server.runs.watcherCount(run), 0)
+    assert.match(
+      (await sluice(['run', 'list', '--job', 'orders'])).out,
+      /orders +watching +waiting/,
+    )
+    assert.match((await sluice(['run', 'show', String(run)])).out, /Parameters: +ds=20261122/)
+    assert.match((await sluice(['run', 'logs', String(run)])).out, /slice 1 staged/)
+  })
+
+  test('1 for a failed run, 6 for a held one with what a person can do', async () => {
+    const error = {
+      code: 'TOPIC_NOT_FOUND',
+      message: 'no topic orders',
+      where: { topic: 'orders' },
+    }
+    server.runs.set(progressOf(81, { state: 'failed', error, finishedAtMs: 1 }))
+    server.runs.set(progressOf(82, { state: 'held', phase: '' }))
+    const [failed, held] = await Promise.all([
+      sluice(['run', 'watch', '81']),
+      sluice(['run', 'watch', '82']),
+    ])
+    assert.deepEqual([failed.code, held.code], [1, 6])
+    assert.match(failed.err, /TOPIC_NOT_FOUND: no topic orders/)
+    assert.match(held.err, /sluice run resolve 82 not-committed/)
+    assert.equal((await sluice(['run', 'resolve', '82', 'not-committed'])).code, 0)
+    assert.equal(server.runs.decided.at(-1), 'resolve notCommitted 82')
+    assert.equal((await sluice(['run', 'watch', '4711'])).code, 3)
+  })
+
+  test('Ctrl-C leaves the run alone and says so, with 130', async () => {
+    server.runs.set(progressOf(83))
+    const child = start(['run', 'watch', '83'])
+    const end = ended(child)
+    await watched(83)
+    child.kill('SIGINT')
+    const { code, err } = await end
+    assert.equal(code, 130)
+    assert.match(err, /Run 83 goes on/)
+  })
+
+  async function watched(run: number): Promise<void> {
+    while (server.runs.watcherCount(run) === 0) await new Promise((done) => setTimeout(done, 10))
+  }
+})
+
+test('sql prints a table, CSV, and the error of a statement that failed', async () => {
+  const result = { columns: [{ name: 'n', type: 'STRING' }], rows: [['a,b'], [null]] }
+  const value = { queryId: 'q', state: 'succeeded', result, error: null } as const
+  server.runs.queryAnswer = { ok: true, value }
+  const args = ['sql', '-d', 'odps_dw']
+  assert.equal((await sluice([...args, 'SELECT n FROM t'])).out, 'n\na,b\nNULL\n')
+  assert.equal((await sluice([...args, '-o', 'csv'], { stdin: 'SELECT 1' })).out, 'n\n"a,b"\n\n')
+  const error = { code: 'SQL_FAILED', message: 'no table t', where: {}, cause: '' }
+  const failed = { queryId: 'q', state: 'failed', result: null, error } as const
+  server.runs.queryAnswer = { ok: true, value: failed }
+  const answer = await sluice([...args, 'SELECT 2'])
+  assert.deepEqual([answer.code, /SQL_FAILED: no table t/.test(answer.err)], [1, true])
+})
+
+describe('completion', () => {
+  test('bash completes commands and options of the command before the cursor', async () => {
+    const script = file('completion.bash', (await sluice(['completion', 'bash'])).out)
+    const complete = (...words: string[]): string[] => {
+      const list = words.map((word) => `'${word}'`).join(' ')
+      const ask = `source ${script}; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _sluice; echo "\${COMPREPLY[@]}"`
+      return execFileSync('bash', ['-c', ask], { encoding: 'utf8' }).trim().split(' ')
+    }
+    assert.deepEqual(complete('sluice', 'j'), ['job'])
+    assert.deepEqual(complete('sluice', 'job', 'ap'), ['apply'])
+    assert.ok(complete('sluice', 'job', 'run', 'orders', '--').includes('--watch'))
+  })
+
+  test('zsh and fish scripts name every command', async () => {
+    for (const shell of ['zsh', 'fish']) {
+      const { code, out } = await sluice(['completion', shell])
+      assert.equal(code, 0)
+      for (const word of ['datasource', 'resolve', 'keep-secrets']) assert.ok(out.includes(word))
+    }
+  })
+})
+
+test('nothing that was printed holds a secret', () => {
+  const everything = printed.join('')
+  assert.ok(everything.length > 5000)
+  assert.ok(!everything.includes('kafka-password-4711'))
+  assert.ok(!everything.includes(server.token))
+})
