@@ -8,28 +8,26 @@
  *     any time and as often as one likes. Reports only make it happen sooner than the sweep.
  * C3  Work whose agent is lost goes back to pending; nobody else takes work away from an agent.
  */
-import { randomInt } from 'node:crypto'
 
 import type { Progress } from '../../proto/gen/sluice/agent/v1/Progress.ts'
 import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
-import type { WorkError } from '../../proto/gen/sluice/agent/v1/WorkError.ts'
 import type { Database } from '../store/database.ts'
-import { replaceDirtyRecords } from '../store/dirty-records/replace-dirty-records.ts'
 import type { ActiveRun } from './active-run.ts'
 import { Dispatch, type DispatchDeps } from './dispatch.ts'
-import { countExceeded, shareExceeded } from './error-limit.ts'
+import { countExceeded } from './error-limit.ts'
 import { HandOut } from './hand-out.ts'
 import { heldWork, type HeldWork } from './held-work.ts'
 import type { AgentLink, ReadyAgent, ReconcileVerdict, WorkEvents, WorkRef } from './link-port.ts'
 import { loadRuns } from './load-runs.ts'
 import type { Queries } from './queries.ts'
 import type { RunLog } from './run-log.ts'
+import { RunReports } from './run-reports.ts'
 import { isOver, stepOf } from './run-state.ts'
-import { RunSteps, type RunStepsDeps } from './run-steps.ts'
+import type { RunStepsDeps } from './run-steps.ts'
 import type { RunWriter } from './run-writer.ts'
 import { nextSlice } from './slice-state.ts'
 import type { WorkFailure } from './work-failure.ts'
-import { parseWorkId, stepWorkId } from './work-id.ts'
+import { parseWorkId } from './work-id.ts'
 
 /** Rejected work is offered again after this. */
 const REJECTED_RETRY_MS = 500
@@ -51,7 +49,7 @@ export interface CoordinatorDeps extends DispatchDeps {
 export class Coordinator implements WorkEvents {
   readonly #deps: CoordinatorDeps
   readonly #handOut: HandOut
-  readonly #steps: RunSteps
+  readonly #reports: RunReports
   readonly #runs = new Map<number, ActiveRun>()
   #pumping: Promise<void> | null = null
   #pumpAgain = false
@@ -60,7 +58,7 @@ export class Coordinator implements WorkEvents {
   constructor(deps: CoordinatorDeps) {
     this.#deps = deps
     this.#handOut = new HandOut(new Dispatch(deps), deps.nowMs)
-    this.#steps = new RunSteps(deps)
+    this.#reports = new RunReports(deps)
   }
 
   /** At start, before any agent is let in. */
@@ -116,10 +114,10 @@ export class Coordinator implements WorkEvents {
     return run.exclusive(async () => {
       if (run.state.name !== 'held') return false
       this.#deps.log.run(run, 'warn', `a user has decided: ${outcome}`)
-      if (outcome === 'committed') await this.#steps.commit(run, null)
+      if (outcome === 'committed') await this.#reports.commitHeld(run)
       else {
         const message = 'the upload session was not committed, says a user who looked'
-        await this.#fail(run, 'NOT_COMMITTED', message)
+        await this.#reports.fail(run, 'NOT_COMMITTED', message)
       }
       this.#afterEnd(run)
       this.pump()
@@ -214,8 +212,8 @@ export class Coordinator implements WorkEvents {
     }
     await this.#withWork(result, async (run, sliceNo) => {
       if (this.#holder(run, sliceNo) !== agentId) return
-      if (sliceNo === null) await this.#stepResult(run, agentId, result)
-      else await this.#sliceResult(run, sliceNo, agentId, result)
+      if (sliceNo === null) await this.#reports.step(run, agentId, result)
+      else await this.#reports.slice(run, sliceNo, agentId, result)
       await this.#settle(run)
     })
     this.pump()
@@ -229,113 +227,10 @@ export class Coordinator implements WorkEvents {
     this.pump()
   }
 
-  // ---- reports -----------------------------------------------------------------------------------
-
-  async #stepResult(run: ActiveRun, agentId: string, result: Result): Promise<void> {
-    const { attempt } = result
-    if (stepOf(run.state)?.attempt !== attempt) return
-    switch (result.outcome) {
-      case 'plan':
-        return this.#steps.planned(run, attempt, result.plan!)
-      case 'open':
-        return this.#steps.opened(run, attempt, result.open!)
-      case 'verify':
-        return this.#steps.verified(run, attempt, result.verify!)
-      case 'complete':
-        return this.#steps.completed(run, attempt, result.complete!)
-      case 'publish':
-        await this.#deps.writer.applyRun(run, { type: 'published', attempt })
-        return
-      default: {
-        const failure = this.#failureOf(result, agentId)
-        this.#logFailure(run, result.workId, failure)
-        const sessionLost =
-          failure.retry === 'RESTART_SESSION' &&
-          run.state.name === 'running' &&
-          run.state.phase === 'verifying'
-        if (sessionLost) return this.#steps.sessionLost(run, failure)
-        const random = randomInt(1_000) / 1_000
-        await this.#deps.writer.applyRun(run, { type: 'stepFailed', attempt, failure, random })
-      }
-    }
-  }
-
-  async #sliceResult(
-    run: ActiveRun,
-    sliceNo: number,
-    agentId: string,
-    result: Result,
-  ): Promise<void> {
-    const slice = run.slices[sliceNo]!
-    const { attempt } = result
-    if (slice.state.attempt !== attempt || slice.state.name === 'staged') return
-    if (result.outcome === 'slice' && result.slice) {
-      const { rows, bytesRead, bytesSent, dirtyRecords, dirty, notes } = result.slice
-      for (const note of notes) this.#deps.log.run(run, 'warn', `slice ${sliceNo}: ${note}`)
-      const figures = { rows, bytesRead, bytesSent, dirtyRecords }
-      await this.#deps.writer.applySlice(run, sliceNo, { type: 'staged', attempt, figures }, (tx) =>
-        replaceDirtyRecords(
-          tx,
-          run.id,
-          sliceNo,
-          dirty.map((record) => ({
-            ...record,
-            topic: run.job.reader.topic,
-            columnName: record.column,
-          })),
-        ),
-      )
-      return
-    }
-    const failure = this.#failureOf(result, agentId)
-    this.#logFailure(run, result.workId, failure)
-    if (failure.retry === 'RESTART_SESSION') {
-      this.#cancelInFlight(run, 'the upload session is lost')
-      return this.#steps.sessionLost(run, failure)
-    }
-    const random = randomInt(1_000) / 1_000
-    const event = { type: 'attemptFailed', attempt, failure, random } as const
-    await this.#deps.writer.applySlice(run, sliceNo, event)
-  }
-
   /** C2. Inside the run's `exclusive`. */
   async #settle(run: ActiveRun): Promise<void> {
-    const { state, job } = run
-    if (state.name === 'waiting') {
-      await this.#deps.writer.applyRun(run, { type: 'started' })
-    } else if (state.name === 'running' && state.phase === 'staging') {
-      const failed = run.slices.find((slice) => slice.state.name === 'failed')
-      const totals = run.totals()
-      const tooDirty = countExceeded(job.errorLimit, totals.dirtyRecords)
-      const allStaged = totals.staged === run.slices.length
-      const tooDirtyShare = allStaged
-        ? shareExceeded(job.errorLimit, totals.dirtyRecords, totals.rows)
-        : null
-      if (failed?.state.name === 'failed') {
-        await this.#deps.writer.applyRun(run, { type: 'failed', failure: failed.state.error })
-      } else if (tooDirty !== null || tooDirtyShare !== null) {
-        const hint = `; see them with "sluice run dirty ${run.id}". Nothing was written`
-        await this.#fail(run, 'DIRTY_LIMIT_EXCEEDED', `${tooDirty ?? tooDirtyShare}${hint}`)
-      } else if (allStaged) {
-        await this.#deps.writer.applyRun(run, { type: 'allStaged' })
-      }
-    }
+    await this.#reports.settle(run)
     if (isOver(run.state)) this.#afterEnd(run)
-  }
-
-  async #fail(run: ActiveRun, code: string, message: string): Promise<void> {
-    const failure: WorkFailure = {
-      code,
-      message,
-      where: { job: run.identity.jobName },
-      cause: '',
-      retry: 'FATAL',
-      workId: '',
-      attempt: 0,
-      agentId: null,
-      atMs: this.#deps.nowMs(),
-    }
-    await this.#deps.writer.applyRun(run, { type: 'failed', failure })
   }
 
   #afterEnd(run: ActiveRun): void {
@@ -347,15 +242,8 @@ export class Coordinator implements WorkEvents {
         `failed: ${run.state.error.code}: ${run.state.error.message}`,
       )
     }
-    this.#cancelInFlight(run, `the run has ${run.state.name}`)
+    this.#reports.cancelInFlight(run, `the run has ${run.state.name}`)
     if (run.finished) this.#runs.delete(run.id)
-  }
-
-  #cancelInFlight(run: ActiveRun, reason: string): void {
-    for (const held of heldWork(run)) {
-      if (isOver(run.state) && held.workId === stepWorkId(run.id, 'publish')) continue
-      this.#deps.link.cancel(held.agentId, held, reason)
-    }
   }
 
   // ---- lost work ---------------------------------------------------------------------------------
@@ -456,7 +344,7 @@ export class Coordinator implements WorkEvents {
     const agents = this.#deps.link.readyAgents()
     for (const { run, message } of await this.#handOut.round(runs, agents)) {
       await run.exclusive(async () => {
-        await this.#fail(run, 'DATASOURCE_GONE', message)
+        await this.#reports.fail(run, 'DATASOURCE_GONE', message)
         this.#afterEnd(run)
       })
     }
@@ -488,33 +376,6 @@ export class Coordinator implements WorkEvents {
     }
     const holder = stepOf(run.state)?.holder
     return holder !== undefined && holder.name !== 'pending' ? holder.agentId : null
-  }
-
-  #failureOf(result: Result, agentId: string): WorkFailure {
-    const error: WorkError = result.error ?? {
-      code: 'INTERNAL',
-      retry: 'BACKOFF',
-      message: 'the agent sent a result without an outcome',
-      where: {},
-      cause: '',
-    }
-    const retry = error.retry === 'RETRY_UNSPECIFIED' ? 'BACKOFF' : error.retry
-    return {
-      code: error.code,
-      message: error.message,
-      where: error.where,
-      cause: error.cause,
-      retry,
-      workId: result.workId,
-      attempt: result.attempt,
-      agentId,
-      atMs: this.#deps.nowMs(),
-    }
-  }
-
-  #logFailure(run: ActiveRun, workId: string, failure: WorkFailure): void {
-    const text = `${workId} attempt ${failure.attempt}: ${failure.code}: ${failure.message}`
-    this.#deps.log.run(run, failure.retry === 'FATAL' ? 'error' : 'warn', text)
   }
 
   #guard(work: Promise<unknown>): void {

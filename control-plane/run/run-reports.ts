@@ -1,0 +1,171 @@
+/**
+ * What a report of an agent does to its run, and what follows from a run's state. Everything here
+ * runs inside the run's `exclusive`; whether a report counts at all (C1) the coordinator has decided.
+ */
+import { randomInt } from 'node:crypto'
+
+import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
+import type { WorkError } from '../../proto/gen/sluice/agent/v1/WorkError.ts'
+import { replaceDirtyRecords } from '../store/dirty-records/replace-dirty-records.ts'
+import type { ActiveRun } from './active-run.ts'
+import { countExceeded, shareExceeded } from './error-limit.ts'
+import { heldWork } from './held-work.ts'
+import type { AgentLink } from './link-port.ts'
+import { isOver, stepOf } from './run-state.ts'
+import { RunSteps, type RunStepsDeps } from './run-steps.ts'
+import type { WorkFailure } from './work-failure.ts'
+import { stepWorkId } from './work-id.ts'
+
+export interface RunReportsDeps extends RunStepsDeps {
+  readonly link: AgentLink
+}
+
+export class RunReports {
+  readonly #deps: RunReportsDeps
+  readonly #steps: RunSteps
+
+  constructor(deps: RunReportsDeps) {
+    this.#deps = deps
+    this.#steps = new RunSteps(deps)
+  }
+
+  /** A person's word about a held run. */
+  commitHeld(run: ActiveRun): Promise<void> {
+    return this.#steps.commit(run, null)
+  }
+
+  async step(run: ActiveRun, agentId: string, result: Result): Promise<void> {
+    const { attempt } = result
+    if (stepOf(run.state)?.attempt !== attempt) return
+    switch (result.outcome) {
+      case 'plan':
+        return this.#steps.planned(run, attempt, result.plan!)
+      case 'open':
+        return this.#steps.opened(run, attempt, result.open!)
+      case 'verify':
+        return this.#steps.verified(run, attempt, result.verify!)
+      case 'complete':
+        return this.#steps.completed(run, attempt, result.complete!)
+      case 'publish':
+        await this.#deps.writer.applyRun(run, { type: 'published', attempt })
+        return
+      default: {
+        const failure = this.#failureOf(result, agentId)
+        this.#logFailure(run, result.workId, failure)
+        const sessionLost =
+          failure.retry === 'RESTART_SESSION' &&
+          run.state.name === 'running' &&
+          run.state.phase === 'verifying'
+        if (sessionLost) return this.#steps.sessionLost(run, failure)
+        const random = randomInt(1_000) / 1_000
+        await this.#deps.writer.applyRun(run, { type: 'stepFailed', attempt, failure, random })
+      }
+    }
+  }
+
+  async slice(run: ActiveRun, sliceNo: number, agentId: string, result: Result): Promise<void> {
+    const slice = run.slices[sliceNo]!
+    const { attempt } = result
+    if (slice.state.attempt !== attempt || slice.state.name === 'staged') return
+    if (result.outcome === 'slice' && result.slice) {
+      const { rows, bytesRead, bytesSent, dirtyRecords, dirty, notes } = result.slice
+      for (const note of notes) this.#deps.log.run(run, 'warn', `slice ${sliceNo}: ${note}`)
+      const figures = { rows, bytesRead, bytesSent, dirtyRecords }
+      await this.#deps.writer.applySlice(run, sliceNo, { type: 'staged', attempt, figures }, (tx) =>
+        replaceDirtyRecords(
+          tx,
+          run.id,
+          sliceNo,
+          dirty.map((record) => ({
+            ...record,
+            topic: run.job.reader.topic,
+            columnName: record.column,
+          })),
+        ),
+      )
+      return
+    }
+    const failure = this.#failureOf(result, agentId)
+    this.#logFailure(run, result.workId, failure)
+    if (failure.retry === 'RESTART_SESSION') {
+      this.cancelInFlight(run, 'the upload session is lost')
+      return this.#steps.sessionLost(run, failure)
+    }
+    const random = randomInt(1_000) / 1_000
+    const event = { type: 'attemptFailed', attempt, failure, random } as const
+    await this.#deps.writer.applySlice(run, sliceNo, event)
+  }
+
+  /** C2. Inside the run's `exclusive`. */
+  async settle(run: ActiveRun): Promise<void> {
+    const { state, job } = run
+    if (state.name === 'waiting') {
+      await this.#deps.writer.applyRun(run, { type: 'started' })
+    } else if (state.name === 'running' && state.phase === 'staging') {
+      const failed = run.slices.find((slice) => slice.state.name === 'failed')
+      const totals = run.totals()
+      const tooDirty = countExceeded(job.errorLimit, totals.dirtyRecords)
+      const allStaged = totals.staged === run.slices.length
+      const tooDirtyShare = allStaged
+        ? shareExceeded(job.errorLimit, totals.dirtyRecords, totals.rows)
+        : null
+      if (failed?.state.name === 'failed') {
+        await this.#deps.writer.applyRun(run, { type: 'failed', failure: failed.state.error })
+      } else if (tooDirty !== null || tooDirtyShare !== null) {
+        const hint = `; see them with "sluice run dirty ${run.id}". Nothing was written`
+        await this.fail(run, 'DIRTY_LIMIT_EXCEEDED', `${tooDirty ?? tooDirtyShare}${hint}`)
+      } else if (allStaged) {
+        await this.#deps.writer.applyRun(run, { type: 'allStaged' })
+      }
+    }
+  }
+
+  async fail(run: ActiveRun, code: string, message: string): Promise<void> {
+    const failure: WorkFailure = {
+      code,
+      message,
+      where: { job: run.identity.jobName },
+      cause: '',
+      retry: 'FATAL',
+      workId: '',
+      attempt: 0,
+      agentId: null,
+      atMs: this.#deps.nowMs(),
+    }
+    await this.#deps.writer.applyRun(run, { type: 'failed', failure })
+  }
+
+  cancelInFlight(run: ActiveRun, reason: string): void {
+    for (const held of heldWork(run)) {
+      if (isOver(run.state) && held.workId === stepWorkId(run.id, 'publish')) continue
+      this.#deps.link.cancel(held.agentId, held, reason)
+    }
+  }
+
+  #failureOf(result: Result, agentId: string): WorkFailure {
+    const error: WorkError = result.error ?? {
+      code: 'INTERNAL',
+      retry: 'BACKOFF',
+      message: 'the agent sent a result without an outcome',
+      where: {},
+      cause: '',
+    }
+    const retry = error.retry === 'RETRY_UNSPECIFIED' ? 'BACKOFF' : error.retry
+    return {
+      code: error.code,
+      message: error.message,
+      where: error.where,
+      cause: error.cause,
+      retry,
+      workId: result.workId,
+      attempt: result.attempt,
+      agentId,
+      atMs: this.#deps.nowMs(),
+    }
+  }
+
+  #logFailure(run: ActiveRun, workId: string, failure: WorkFailure): void {
+    const text = `${workId} attempt ${failure.attempt}: ${failure.code}: ${failure.message}`
+    this.#deps.log.run(run, failure.retry === 'FATAL' ? 'error' : 'warn', text)
+  }
+}
