@@ -4,8 +4,10 @@
  */
 import { randomInt } from 'node:crypto'
 
+import type { DirtyRecord } from '../../proto/gen/sluice/agent/v1/DirtyRecord.ts'
 import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { WorkError } from '../../proto/gen/sluice/agent/v1/WorkError.ts'
+import type { Database } from '../store/database.ts'
 import { replaceDirtyRecords } from '../store/dirty-records/replace-dirty-records.ts'
 import type { ActiveRun } from './active-run.ts'
 import { countExceeded, shareExceeded } from './error-limit.ts'
@@ -72,16 +74,7 @@ export class RunReports {
       for (const note of notes) this.#deps.log.run(run, 'warn', `slice ${sliceNo}: ${note}`)
       const figures = { rows, bytesRead, bytesSent, dirtyRecords }
       await this.#deps.writer.applySlice(run, sliceNo, { type: 'staged', attempt, figures }, (tx) =>
-        replaceDirtyRecords(
-          tx,
-          run.id,
-          sliceNo,
-          dirty.map((record) => ({
-            ...record,
-            topic: run.job.reader.topic,
-            columnName: record.column,
-          })),
-        ),
+        keepDirtyRecords(tx, run, sliceNo, dirty),
       )
       return
     }
@@ -93,7 +86,9 @@ export class RunReports {
     }
     const random = randomInt(1_000) / 1_000
     const event = { type: 'attemptFailed', attempt, failure, random } as const
-    await this.#deps.writer.applySlice(run, sliceNo, event)
+    await this.#deps.writer.applySlice(run, sliceNo, event, (tx) =>
+      keepDirtyRecords(tx, run, sliceNo, result.error?.dirty ?? []),
+    )
   }
 
   /** C2. Inside the run's `exclusive`. */
@@ -149,6 +144,7 @@ export class RunReports {
       message: 'the agent sent a result without an outcome',
       where: {},
       cause: '',
+      dirty: [],
     }
     const retry = error.retry === 'RETRY_UNSPECIFIED' ? 'BACKOFF' : error.retry
     return {
@@ -168,4 +164,15 @@ export class RunReports {
     const text = `${workId} attempt ${failure.attempt}: ${failure.code}: ${failure.message}`
     this.#deps.log.run(run, failure.retry === 'FATAL' ? 'error' : 'warn', text)
   }
+}
+
+function keepDirtyRecords(
+  tx: Database,
+  run: ActiveRun,
+  sliceNo: number,
+  dirty: readonly DirtyRecord[],
+): Promise<void> {
+  const { topic } = run.job.reader
+  const records = dirty.map((record) => ({ ...record, topic, columnName: record.column }))
+  return replaceDirtyRecords(tx, run.id, sliceNo, records)
 }

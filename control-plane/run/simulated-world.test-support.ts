@@ -208,5 +208,5 @@ export class SimulatedWorld implements AgentLink {
 
 function failed(code: string, retry: 'BACKOFF' | 'RESTART_SESSION'): Outcome {
   const message = `simulated ${code}`
-  return { outcome: 'error', error: { code, retry, message, where: {}, cause: '' } }
+  return { outcome: 'error', error: { code, retry, message, where: {}, cause: '', dirty: [] } }
 }

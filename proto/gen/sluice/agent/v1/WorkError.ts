@@ -1,5 +1,6 @@
 // Original file: proto/agent/v1/work.proto
 
+import type { DirtyRecordInput as _sluice_agent_v1_DirtyRecordInput, DirtyRecord as _sluice_agent_v1_DirtyRecord } from '../../../sluice/agent/v1/DirtyRecord.ts';
 
 // Original file: proto/agent/v1/work.proto
 
@@ -55,6 +56,10 @@ export interface WorkErrorInput {
    */
   'where'?: ({[key: string]: string});
   'cause'?: (string);
+  /**
+   * with DIRTY_LIMIT_EXCEEDED: what the slice had kept until then
+   */
+  'dirty'?: (_sluice_agent_v1_DirtyRecordInput)[];
 }
 
 export interface WorkError {
@@ -72,4 +77,8 @@ export interface WorkError {
    */
   'where': ({[key: string]: string});
   'cause': (string);
+  /**
+   * with DIRTY_LIMIT_EXCEEDED: what the slice had kept until then
+   */
+  'dirty': (_sluice_agent_v1_DirtyRecord)[];
 }
