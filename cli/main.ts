@@ -9,6 +9,9 @@ import { type Act, newSession } from './session.ts'
 /** 128 + SIGPIPE: whoever read our output, `head` for one, has gone. */
 const EXIT_BROKEN_PIPE = 141
 
+const TOKEN_HINT =
+  'Set SLUICE_TOKEN, or SLUICE_TOKEN_FILE: the first token is in admin.token in the data directory.\n'
+
 const interrupt = new AbortController()
 let exit: ExitCode = EXIT.ok
 
@@ -58,6 +61,3 @@ function report(error: unknown): ExitCode {
   process.stderr.write(`sluice: ${error instanceof Error ? error.message : String(error)}\n`)
   return EXIT.failed
 }
-
-const TOKEN_HINT =
-  'Set SLUICE_TOKEN, or SLUICE_TOKEN_FILE: the first token is in admin.token in the data directory.\n'

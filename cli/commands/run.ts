@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander'
 
-import { RUN_STATES, type RunDetail, type RunSummary } from '../../control-plane/api/shapes/run.ts'
+import { RUN_STATES } from '../../control-plane/api/shapes/run-state.ts'
+import type { RunDetail, RunSummary } from '../../control-plane/api/shapes/run.ts'
 import { EXIT } from '../exit-codes.ts'
 import { formatAge, formatBytes, formatClock, formatCount, formatTime } from '../format.ts'
 import {

@@ -8,7 +8,8 @@
  */
 import type { RunProgress } from '../run/run-port.ts'
 import { WATCH_BUFFER_BYTES_MAX, WATCH_LOG_POLL_MS } from './limits.ts'
-import { isFinal, type LogPage } from './shapes/run.ts'
+import { isFinal } from './shapes/run-state.ts'
+import type { LogPage } from './shapes/run.ts'
 import type { WatchEvent } from './shapes/watch.ts'
 
 /** The part of a WebSocket that is used. */

@@ -4,7 +4,8 @@ import { PAGE_ITEMS_MAX, WATCHERS_MAX } from '../limits.ts'
 import { logPage } from '../log-page.ts'
 import { RunWatch } from '../run-watch.ts'
 import { answers, Nothing } from '../shapes/common.ts'
-import { isFinal, RunParams, WatchQuery } from '../shapes/run.ts'
+import { isFinal } from '../shapes/run-state.ts'
+import { RunParams, WatchQuery } from '../shapes/run.ts'
 import { runNotFound } from './runs.ts'
 
 /** GET /runs/{id}/watch, a WebSocket. What cannot be watched is refused before the upgrade. */

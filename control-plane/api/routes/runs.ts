@@ -6,6 +6,7 @@ import type { Api, ApiContext } from '../context.ts'
 import { IdempotencyMemory } from '../idempotency.ts'
 import { PAGE_ITEMS_DEFAULT } from '../limits.ts'
 import { answers, Nothing } from '../shapes/common.ts'
+import type { RunState } from '../shapes/run-state.ts'
 import {
   IdempotencyHeaders,
   Resolution,
@@ -16,7 +17,6 @@ import {
   RunProgressShape,
   RunQuery,
   RunStarted,
-  type RunState,
   type RunSummary,
 } from '../shapes/run.ts'
 

@@ -2,23 +2,7 @@ import { Type, type Static } from 'typebox'
 
 import { RUN_PARAMS_MAX } from '../limits.ts'
 import { AnyJson, Limit, Millis, Name, Nullable } from './common.ts'
-
-export const RUN_STATES = [
-  'waiting',
-  'planning',
-  'running',
-  'committing',
-  'succeeded',
-  'failed',
-  'killed',
-  'held',
-] as const
-export type RunState = (typeof RUN_STATES)[number]
-
-/** Nothing about the run changes any more. */
-export function isFinal(state: string): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'killed'
-}
+import { RUN_STATES } from './run-state.ts'
 
 export const RunState = Type.Enum([...RUN_STATES])
 
