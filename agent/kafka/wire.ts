@@ -30,7 +30,8 @@ export class WireWriter {
   }
 
   int8(value: number): this {
-    this.#bytes.writeInt8(value, this.#grow(1))
+    const at = this.#grow(1) // may replace #bytes: before it is named
+    this.#bytes.writeInt8(value, at)
     return this
   }
 
