@@ -1,0 +1,80 @@
+/** What a host says of itself: who it is, over reboots and reinstallations. */
+import { readFile } from 'node:fs/promises'
+import { arch, cpus, hostname, networkInterfaces, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
+import { AGENT_VERSION } from '../version.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** UUIDs that boards ship with when nobody gave them one: shared by thousands of hosts. */
+const VENDOR_DEFAULT_UUIDS: ReadonlySet<string> = new Set([
+  '03000200-0400-0500-0006-000700080009',
+  '00020003-0004-0005-0006-000700080009',
+  '03020100-0504-0706-0809-0a0b0c0d0e0f',
+  '12345678-1234-5678-90ab-cddeefaabbcc',
+  '12345678-1234-1234-1234-123456789abc',
+  'fefefefe-fefe-fefe-fefe-fefefefefefe',
+  '11111111-2222-3333-4444-555555555555',
+])
+/** Addresses reported; a container host may have hundreds. */
+const IPS_MAX = 32
+
+/** Files are read below `root` (`/`), so that tests can lay down their own. */
+export async function readHostFacts(root = '/'): Promise<HostFacts> {
+  const [productUuid, machineId, bootId, osRelease] = await Promise.all([
+    readTrimmed(join(root, 'sys/class/dmi/id/product_uuid')),
+    readTrimmed(join(root, 'etc/machine-id')),
+    readTrimmed(join(root, 'proc/sys/kernel/random/boot_id')),
+    readTrimmed(join(root, 'etc/os-release')),
+  ])
+  return {
+    dmiUuid: usableUuid(productUuid),
+    machineId: /^[0-9a-f]{32}$/.test(machineId) ? machineId : '',
+    bootId,
+    hostname: hostname(),
+    ips: hostIps(),
+    cpuCount: cpus().length,
+    memoryBytes: memoryBytes(),
+    os: osName(osRelease),
+    arch: arch(),
+    nodeVersion: process.version,
+    agentVersion: AGENT_VERSION,
+  }
+}
+
+/** A UUID in lower case that tells this host from others, or ''. */
+export function usableUuid(text: string): string {
+  const uuid = text.toLowerCase()
+  if (!UUID.test(uuid) || VENDOR_DEFAULT_UUIDS.has(uuid)) return ''
+  const digits = uuid.replaceAll('-', '')
+  return /^(.)\1*$/.test(digits) ? '' : uuid // all 0, all F, ...
+}
+
+/** Addresses by which others may know the host: no loopback, no link-local ones. */
+export function hostIps(interfaces = networkInterfaces()): string[] {
+  const ips = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+    .map(({ address }) => address)
+  return [...new Set(ips)].slice(0, IPS_MAX)
+}
+
+/** What this process may use: a container's limit where there is one. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
+function osName(osRelease: string): string {
+  const pretty = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)
+  return pretty?.[1] ?? process.platform
+}
+
+/** Absent or unreadable (the DMI file is root's): ''. */
+async function readTrimmed(path: string): Promise<string> {
+  return readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  )
+}

@@ -1,0 +1,51 @@
+import { checkServerIdentity } from 'node:tls'
+
+import { credentials, Metadata } from '@grpc/grpc-js'
+
+import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
+import { loadLinkDefinition } from '../../proto/link-definition.ts'
+import { MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
+import {
+  AGENT_ID_KEY,
+  AGENT_KEY_KEY,
+  CONTROL_PLANE_TLS_NAME,
+  PROCESS_ID_KEY,
+} from '../../proto/link-metadata.ts'
+import type { Identity } from './identity.ts'
+import { formatServerAddress } from './server-address.ts'
+import type { ServerAddress } from './server-address.ts'
+
+/** Under the idle timeouts of load balancers. */
+const KEEPALIVE_MS = 20_000
+const KEEPALIVE_TIMEOUT_MS = 10_000
+
+export const linkDefinition = loadLinkDefinition()
+
+/**
+ * A client with a connection of its own. It trusts the pinned CA alone, and of this CA's
+ * certificates the control plane's alone, by whatever address it is reached.
+ */
+export function createLinkClient(server: ServerAddress, caPem: string): AgentLinkClient {
+  const channel = credentials.createSsl(Buffer.from(caPem), null, null, {
+    checkServerIdentity: (_host, certificate) =>
+      checkServerIdentity(CONTROL_PLANE_TLS_NAME, certificate),
+  })
+  return new linkDefinition.AgentLink(formatServerAddress(server), channel, {
+    'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+    'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    'grpc.use_local_subchannel_pool': 1,
+    // Reconnecting is the supervisor's: a client is one connection.
+    'grpc.enable_retries': 0,
+  })
+}
+
+/** Who calls. */
+export function callMetadata(identity: Identity, processId: string): Metadata {
+  const metadata = new Metadata()
+  metadata.set(AGENT_ID_KEY, identity.agentId)
+  metadata.set(AGENT_KEY_KEY, identity.key)
+  metadata.set(PROCESS_ID_KEY, processId)
+  return metadata
+}

@@ -1,0 +1,107 @@
+import { Metadata, status } from '@grpc/grpc-js'
+import type { ServiceError } from '@grpc/grpc-js'
+
+import type { EnrolReply } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
+import type { EnrolRequestInput } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
+import { AgentError } from './agent-error.ts'
+import { createLinkClient } from './client.ts'
+import { parseEnrolToken } from './enrol-token.ts'
+import {
+  forgetIdentity,
+  hashKey,
+  loadIdentity,
+  obtainKey,
+  saveCa,
+  saveIdentity,
+} from './identity.ts'
+import type { Identity } from './identity.ts'
+import { fetchPinnedCa } from './pinned-ca.ts'
+import { formatServerAddress } from './server-address.ts'
+import type { ServerAddress } from './server-address.ts'
+
+const ENROL_TIMEOUT_MS = 20_000
+
+export interface EnrolOptions {
+  readonly server: ServerAddress
+  /** `<secret>.<CA fingerprint>` as the control plane printed it. */
+  readonly token: string
+  readonly stateDir: string
+  /** ''; the control plane takes the hostname. */
+  readonly name: string
+  readonly facts: HostFacts
+  /** Forget an earlier identity, and become a new agent. */
+  readonly force: boolean
+}
+
+/**
+ * Becomes an agent of the control plane. Can be repeated: over an identity of the same control plane
+ * it changes nothing but the address, and after a lost reply the same token finds the same agent.
+ * Rejects with AgentError.
+ */
+export async function enrolAgent(options: EnrolOptions): Promise<Identity> {
+  const { server, stateDir } = options
+  const token = parseEnrolToken(options.token)
+  if (options.force) await forgetIdentity(stateDir)
+  const known = await loadIdentity(stateDir)
+  const caPem = await fetchPinnedCa(server, token.caPin)
+  if (known !== null) return keepIdentity(stateDir, known, server, caPem)
+  const key = await obtainKey(stateDir)
+  const reply = await callEnrol(server, caPem, {
+    token: token.secret,
+    agentKeyHash: hashKey(key),
+    name: options.name,
+    facts: options.facts,
+  })
+  const { agentId, name, group } = reply
+  await saveCa(stateDir, caPem)
+  await saveIdentity(stateDir, { agentId, name, group, server: formatServerAddress(server) })
+  return { agentId, name, group, server, key, caPem }
+}
+
+/** The installer was run again over a host that is an agent already: that is no error. */
+async function keepIdentity(
+  stateDir: string,
+  known: Identity,
+  server: ServerAddress,
+  caPem: string,
+): Promise<Identity> {
+  if (known.caPem.trim() !== caPem.trim()) {
+    throw new AgentError(
+      'ALREADY_ENROLLED',
+      `${stateDir} holds agent ${known.name} of another control plane (${formatServerAddress(known.server)}): ` +
+        'use another --state-dir, or --force to give that agent up',
+    )
+  }
+  const { agentId, name, group } = known
+  await saveIdentity(stateDir, { agentId, name, group, server: formatServerAddress(server) })
+  return { ...known, server }
+}
+
+async function callEnrol(
+  server: ServerAddress,
+  caPem: string,
+  request: EnrolRequestInput,
+): Promise<EnrolReply> {
+  const client = createLinkClient(server, caPem)
+  try {
+    return await new Promise<EnrolReply>((resolve, reject) => {
+      const deadline = Date.now() + ENROL_TIMEOUT_MS
+      client.enrol(request, new Metadata(), { deadline }, (error, reply) => {
+        if (error === null && reply !== undefined) resolve(reply)
+        else reject(enrolError(server, error))
+      })
+    })
+  } finally {
+    client.close()
+  }
+}
+
+function enrolError(server: ServerAddress, error: ServiceError | null): AgentError {
+  const where = formatServerAddress(server)
+  const details = error?.details ?? 'no reply'
+  const isOutage = error?.code === status.UNAVAILABLE || error?.code === status.DEADLINE_EXCEEDED
+  return isOutage
+    ? new AgentError('UNREACHABLE', `${where} did not answer: ${details}`, { cause: error })
+    : new AgentError('ENROL_REFUSED', `${where} refused: ${details}`, { cause: error })
+}

@@ -1,0 +1,83 @@
+/**
+ * First contact: the host does not know the control plane's CA yet, only the fingerprint that the
+ * token carries. It takes the chain that the server shows, finds in it the CA that has this
+ * fingerprint, and checks that this CA really signed the certificate that the server has the key of.
+ */
+import { X509Certificate } from 'node:crypto'
+import { connect } from 'node:tls'
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
+
+import { AgentError } from './agent-error.ts'
+import { formatServerAddress } from './server-address.ts'
+import type { ServerAddress } from './server-address.ts'
+
+const CONNECT_TIMEOUT_MS = 10_000
+/** Certificates of a chain that are looked at. */
+const CHAIN_MAX = 8
+
+/** Resolves with the PEM of the pinned CA; rejects with UNREACHABLE or CA_MISMATCH. */
+export async function fetchPinnedCa(address: ServerAddress, caPin: string): Promise<string> {
+  const chain = await readChain(address)
+  const where = formatServerAddress(address)
+  const leaf = chain[0]
+  const ca = chain.find((certificate) => fingerprint(certificate).startsWith(caPin))
+  if (leaf === undefined || ca === undefined) {
+    const seen = chain.map(fingerprint).join(', ')
+    throw new AgentError(
+      'CA_MISMATCH',
+      `${where} does not show the CA that the token names (sha256 ${caPin}…), but ${seen || 'none'}. ` +
+        'Either the token is of another control plane, or something between (a proxy that opens TLS) answers in its place.',
+    )
+  }
+  if (!ca.ca || !leaf.checkIssued(ca) || !leaf.verify(ca.publicKey)) {
+    throw new AgentError(
+      'CA_MISMATCH',
+      `the certificate of ${where} is not signed by the CA that the token names`,
+    )
+  }
+  return ca.toString()
+}
+
+function fingerprint(certificate: X509Certificate): string {
+  return certificate.fingerprint256.replaceAll(':', '').toLowerCase()
+}
+
+/** The TLS handshake proves that the server has the first certificate's key; nothing else is trusted yet. */
+function readChain(address: ServerAddress): Promise<X509Certificate[]> {
+  return new Promise((resolve, reject) => {
+    const where = formatServerAddress(address)
+    const fail = (cause: unknown, why: string): void => {
+      socket.destroy()
+      reject(new AgentError('UNREACHABLE', `${where} cannot be reached by TLS: ${why}`, { cause }))
+    }
+    const socket: TLSSocket = connect(
+      {
+        host: address.host,
+        port: address.port,
+        rejectUnauthorized: false, // the pin decides
+        ALPNProtocols: ['h2'],
+        timeout: CONNECT_TIMEOUT_MS,
+        ...(/^[\d.]+$|:/.test(address.host) ? {} : { servername: address.host }),
+      },
+      () => {
+        const chain = chainOf(socket.getPeerCertificate(true))
+        socket.destroy()
+        resolve(chain)
+      },
+    )
+    socket.on('error', (error) => fail(error, error.message))
+    socket.on('timeout', () => fail(null, `no answer within ${CONNECT_TIMEOUT_MS} ms`))
+  })
+}
+
+function chainOf(first: DetailedPeerCertificate): X509Certificate[] {
+  const chain: X509Certificate[] = []
+  const seen = new Set<string>()
+  let next: DetailedPeerCertificate | undefined = first
+  while (next?.raw !== undefined && chain.length < CHAIN_MAX && !seen.has(next.fingerprint256)) {
+    seen.add(next.fingerprint256)
+    chain.push(new X509Certificate(next.raw))
+    next = next.issuerCertificate
+  }
+  return chain
+}

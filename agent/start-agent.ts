@@ -1,0 +1,83 @@
+/** Wires one agent: everything but arguments, signals and the process's end. */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+
+import type { Logger } from 'pino'
+
+import type { Clock } from '../lib/clock.ts'
+import { readHostFacts } from './host/facts.ts'
+import { hostLoadSample, startLoadSampler } from './host/load.ts'
+import type { SampleLoad } from './host/load.ts'
+import type { Identity } from './link/identity.ts'
+import type { AgentLinkSettings } from './link/link-settings.ts'
+import { ResultSpool } from './link/result-spool.ts'
+import { Supervisor } from './link/supervisor.ts'
+import type { SupervisorOutcome } from './link/supervisor.ts'
+import { WorkDesk } from './link/work-desk.ts'
+import type { LogRing } from './loops/log-ring.ts'
+import type { WorkExecutor } from './work/work-port.ts'
+
+export interface AgentOptions {
+  readonly identity: Identity
+  readonly stateDir: string
+  readonly executor: WorkExecutor
+  readonly settings: AgentLinkSettings
+  readonly clock: Clock
+  /** 0 <= x < 1. */
+  readonly random: () => number
+  readonly ring: LogRing
+  readonly log: Logger
+  /** Tests say how busy the host is. */
+  readonly sampleLoad?: SampleLoad
+}
+
+export interface RunningAgent {
+  /** Resolves when the agent has stopped, or cannot go on. */
+  readonly done: Promise<SupervisorOutcome>
+  /** Drains, says Bye, ends the executor. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Rejects when the state directory cannot be used. */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { identity, stateDir, executor, settings, clock, random, ring, log } = options
+  const facts = await readHostFacts()
+  const sampler = await startLoadSampler({
+    sample: options.sampleLoad ?? hostLoadSample(stateDir),
+    clock,
+    everyMs: settings.sampleMs,
+    log,
+  })
+  const spool = await ResultSpool.open({
+    dir: join(stateDir, 'results'),
+    log,
+    diskFreeBytes: () => sampler.latest().diskFreeBytes,
+  })
+  const desk = new WorkDesk({ executor, spool, ring, clock, log })
+  const supervisor = new Supervisor({
+    identity,
+    facts,
+    processId: randomUUID(),
+    capabilities: [],
+    desk,
+    spool,
+    ring,
+    load: sampler.latest,
+    settings,
+    clock,
+    random,
+    log,
+  })
+  const done = supervisor.done.then(async (outcome) => {
+    sampler.stop()
+    await executor.close()
+    return outcome
+  })
+  return {
+    done,
+    stop: async () => {
+      await supervisor.stop()
+      await done
+    },
+  }
+}
