@@ -1,0 +1,64 @@
+/** What can be said about the sources without running them. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+interface Check {
+  readonly name: string
+  readonly command: readonly [string, ...string[]]
+  /** What to do about a failure. */
+  readonly advice: string
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.json'], advice: 'correct the types' },
+  {
+    name: 'lint',
+    command: ['oxlint', '--type-aware'],
+    advice: 'correct the code; a rule is disabled on one line only, with its reason',
+  },
+  { name: 'format', command: ['oxfmt', '--check'], advice: 'npm run format' },
+]
+
+const MILLISECONDS_PER_SECOND = 1000
+
+/** Runs every check, prints one line each and the output of those that failed; returns their names. */
+export function runChecks(root: string): readonly string[] {
+  const generated = mkdtempSync(join(tmpdir(), 'sluice-gen-'))
+  try {
+    const failed = CHECKS.filter((check) => !passes(root, check))
+    const stale = !passes(root, generatedIsCurrent(generated))
+    return [...failed.map((check) => check.name), ...(stale ? ['generated'] : [])]
+  } finally {
+    rmSync(generated, { recursive: true, force: true })
+  }
+}
+
+function generatedIsCurrent(folder: string): Check {
+  const out = join(folder, 'gen')
+  const script = `sh proto/generate.sh ${out} && diff -r proto/gen ${out}`
+  return {
+    name: 'generated',
+    command: ['sh', '-c', script],
+    advice: 'npm run gen, and commit proto/gen with the .proto files',
+  }
+}
+
+function passes(root: string, check: Check): boolean {
+  const [command, ...args] = check.command
+  const bin = ['node_modules/node/bin', 'node_modules/.bin'].map((folder) => join(root, folder))
+  const startedAtMs = performance.now()
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    env: { ...process.env, PATH: [...bin, process.env['PATH']].join(delimiter) },
+  })
+  const seconds = ((performance.now() - startedAtMs) / MILLISECONDS_PER_SECOND).toFixed(1)
+  const passed = status === 0
+  process.stdout.write(`${passed ? '✔' : '✖'} check ${check.name} (${seconds} s)\n`)
+  if (!passed)
+    process.stdout.write(`${error?.message ?? `${stdout}${stderr}`}\n→ ${check.advice}\n`)
+  return passed
+}
