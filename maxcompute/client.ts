@@ -28,6 +28,12 @@ import {
   type TableName,
 } from './table.ts'
 import {
+  type CreateDownloadOptions,
+  createDownloadSession,
+  type DownloadSession,
+} from './tunnel/download-session.ts'
+import { openInstanceResult, type QueryResult } from './tunnel/instance-tunnel.ts'
+import {
   type CreateUploadOptions,
   createUploadSession,
   type OpenUploadOptions,
@@ -181,6 +187,15 @@ export class MaxComputeClient {
   /** Throws NoSuchUpload. */
   openUploadSession(options: OpenUploadOptions): Promise<UploadSession> {
     return openUploadSession(this.#service, options)
+  }
+
+  createDownloadSession(options: CreateDownloadOptions): Promise<DownloadSession> {
+    return createDownloadSession(this.#service, options)
+  }
+
+  /** The result of an instance that has succeeded: rows of a SELECT, or text. */
+  openInstanceResult(instanceId: string, options: Stoppable = {}): Promise<QueryResult> {
+    return openInstanceResult(this.#service, instanceId, options)
   }
 
   /** Closes idle connections. */
