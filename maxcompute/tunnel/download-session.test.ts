@@ -131,7 +131,7 @@ test('columns are asked for by name, in the order of the table', async () => {
   await using fake = await startFake((call) => {
     if (call.method === 'POST') return created
     const encoder = createRecordEncoder(COLUMNS.slice(1))
-    const names = ROWS.map((row) => row.slice(1))
+    const names = ROWS.slice(0, 10).map((row) => row.slice(1))
     return {
       body: Buffer.concat([
         ...encoder.write(batchOf(COLUMNS.slice(1), names)),
