@@ -9,6 +9,7 @@ import type { Catalog } from '../store/catalog.ts'
 import type { Database } from '../store/database.ts'
 import { noSuchPartition, parseSpec, specValues } from '../store/partition-spec.ts'
 import type { ColumnDef, PartitionDef, TableDef } from '../store/table-def.ts'
+import { quoteName } from '../type/duckdb-type.ts'
 import { formatType } from '../type/odps-type.ts'
 
 const PAGE_ITEMS = 1000
@@ -47,7 +48,7 @@ export class TableRoutes {
     const table = this.catalog.table(project, name)
     const has = (parameter: string): boolean => exchange.parameters.has(parameter)
     if (has('data')) await this.head(exchange, table)
-    else if (has('partitions')) this.listPartitions(exchange, table)
+    else if (has('partitions')) await this.listPartitions(exchange, table)
     else if (has('partition')) await this.getPartition(exchange, table)
     else await this.getTable(exchange, table)
   }
@@ -72,7 +73,7 @@ export class TableRoutes {
     exchange.xml(element('Table', parts.join('')), { 'last-modified': modified })
   }
 
-  private listPartitions(exchange: Exchange, table: TableDef): void {
+  private async listPartitions(exchange: Exchange, table: TableDef): Promise<void> {
     if (table.partitionKeys.length === 0) {
       throw new ServiceError(
         'InvalidPartitionSpec',
@@ -93,7 +94,12 @@ export class TableRoutes {
     const page = matches.slice(from, from + size)
     const isLast = from + size >= matches.length
     const next = isLast ? '' : (page.at(-1)?.values.join('/') ?? '')
-    const items = page.map((p) => element('Partition', partitionElement(table, p)))
+    const counts =
+      page.length === 0 ? new Map<string, number>() : await this.countByPartition(table)
+    const items = page.map((p) => {
+      const count = counts.get(JSON.stringify(p.values)) ?? 0
+      return element('Partition', partitionElement(table, p, count))
+    })
     exchange.xml(element('Partitions', pageHead(next, size) + items.join('')))
   }
 
@@ -112,7 +118,7 @@ export class TableRoutes {
       LifeCycle: table.lifecycle,
       PhysicalSize: 0,
       FileNum: 1,
-      Reserved: '',
+      Reserved: '{}',
     }
     exchange.xml(element('Partition', element('Schema', cdata(JSON.stringify(schema)))))
   }
@@ -136,6 +142,21 @@ export class TableRoutes {
       csv += csvRows(columns, rows)
     }
     exchange.text(csv)
+  }
+
+  /** Rows of each partition that has any, by its values as JSON. */
+  private async countByPartition(table: TableDef): Promise<Map<string, number>> {
+    const keys = table.partitionKeys.map((k) => `CAST(${quoteName(k.name)} AS VARCHAR)`).join(', ')
+    const connection = await this.database.connect()
+    try {
+      const sql = `SELECT count(*), ${keys} FROM ${physicalName(table)} GROUP BY ${keys}`
+      const reader = await connection.runAndReadAll(sql)
+      return new Map(
+        reader.getRows().map(([count, ...values]) => [JSON.stringify(values), Number(count)]),
+      )
+    } finally {
+      connection.closeSync()
+    }
   }
 
   private async countRows(table: TableDef, values: readonly string[] | null): Promise<number> {
@@ -192,7 +213,7 @@ function tableSchema(table: TableDef, isExtended: boolean, recordCount: number):
   }
 }
 
-function partitionElement(table: TableDef, partition: PartitionDef): string {
+function partitionElement(table: TableDef, partition: PartitionDef, recordCount: number): string {
   const columns = table.partitionKeys.map(
     (key, i) =>
       `<Column Name="${escapeXml(key.name)}" Value="${escapeXml(partition.values[i] ?? '')}"/>`,
@@ -205,7 +226,7 @@ function partitionElement(table: TableDef, partition: PartitionDef): string {
     text('LastDDLTime', created) +
     text('LastModifiedTime', modified) +
     text('PartitionSize', '0') +
-    text('PartitionRecordCount', '0')
+    text('PartitionRecordCount', String(recordCount))
   )
 }
 

@@ -28,15 +28,20 @@ async function dispatch(context: SqlContext, statement: Statement): Promise<SqlR
     case 'query':
       return runQuery(context, statement.query)
     case 'insert':
-      return done(await runInsert(context, statement))
+      await runInsert(context, statement)
+      return text('')
     case 'create-table':
-      return done(await createTable(context, statement))
+      await createTable(context, statement)
+      return text('')
     case 'drop-table':
-      return done(await dropTable(context, statement.table, statement.ifExists))
+      await dropTable(context, statement.table, statement.ifExists)
+      return text('')
     case 'truncate':
-      return done(await truncateTable(context, statement.table, statement.partition))
+      await truncateTable(context, statement.table, statement.partition)
+      return text('')
     case 'alter-table':
-      return done(await alterTable(context, statement.table, statement.action))
+      await alterTable(context, statement.table, statement.action)
+      return text('')
     case 'describe':
       return text(await describeTable(context, statement.table, statement.partition))
     case 'show-tables':
@@ -52,8 +57,4 @@ async function dispatch(context: SqlContext, statement: Statement): Promise<SqlR
 
 function text(value: string): SqlResult {
   return { kind: 'text', text: value }
-}
-
-function done(_: void): SqlResult {
-  return text('')
 }

@@ -127,14 +127,18 @@ function checkMap(
   const seen = new Set<string>()
   for (const [key, value] of entries) {
     if (key === null) return 'a map key is NULL'
-    const text = key instanceof Uint8Array ? Buffer.from(key).toString('latin1') : String(key)
-    if (!Array.isArray(key) && !isSecondsNanos(key) && seen.has(text))
-      return 'a map key stands twice'
+    const text = keyText(key)
+    if (seen.has(text)) return 'a map key stands twice'
     seen.add(text)
     const problem = checkNested(keyType, key) ?? checkNested(valueType, value)
     if (problem !== null) return problem
   }
   return null
+}
+
+function keyText(key: Value): string {
+  if (key instanceof Uint8Array) return Buffer.from(key).toString('latin1')
+  return JSON.stringify(key, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
 }
 
 function firstProblem(

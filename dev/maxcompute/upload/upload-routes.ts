@@ -7,7 +7,7 @@ import type { Catalog } from '../store/catalog.ts'
 import { noSuchPartition, parseSpec, specValues } from '../store/partition-spec.ts'
 import { isTransactional } from '../store/table-def.ts'
 import type { TableDef } from '../store/table-def.ts'
-import { newBlockReader } from './block-reader.ts'
+import { newBlockReader, newDiscardingReader } from './block-reader.ts'
 import { completeSession, refuseUnlessNormal } from './complete.ts'
 import { receiveBlock } from './receive-block.ts'
 import type { SessionStore } from './session-store.ts'
@@ -57,7 +57,9 @@ export class UploadRoutes {
     const id = blockId(exchange.parameter('blockid'))
     refuseUnlessNormal(session)
     const format = exchange.parameters.has('arrow') ? 'arrow' : 'record'
-    const reader = newBlockReader(format, session.columns, () => {})
+    const reader = this.discards
+      ? newDiscardingReader(format, session.columns)
+      : newBlockReader(format, session.columns, () => {})
     const file = this.discards ? null : this.store.temporaryFile(session)
     const { request } = exchange
     request.socket.setTimeout(IDLE_MS_MAX, () => request.destroy())
