@@ -11,6 +11,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '9092' },
     data: { type: 'string', default: '.sluice/kafka' },
     'heap-mb': { type: 'string', default: '512' },
+    'fast-start': { type: 'boolean', default: false },
   },
 })
 
@@ -19,6 +20,7 @@ try {
     dataDir: values.data,
     port: Number(values.port),
     heapMb: Number(values['heap-mb']),
+    fastStart: values['fast-start'],
   })
   const { bootstrap, pid, readyMs } = kafka
   process.stdout.write(`${JSON.stringify({ ready: true, bootstrap, pid, readyMs })}\n`)

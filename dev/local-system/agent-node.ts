@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import type { ApiClient } from '../../cli/client.ts'
+import { LocalProcess } from './local-process.ts'
+
+export interface AgentNode {
+  readonly name: string
+  readonly stateDir: string
+  readonly process: LocalProcess
+}
+
+export interface AgentNodeOptions {
+  readonly client: ApiClient
+  readonly name: string
+  readonly group: string
+  readonly linkAddress: string
+  readonly stateDir: string
+  readonly logPath: string
+  readonly channels: number
+  readonly logLevel: string
+}
+
+/** Enrols an agent with a token of its own (unless its state directory knows who it is) and starts it. */
+export async function startAgentNode(options: AgentNodeOptions): Promise<AgentNode> {
+  const { client, name, group, stateDir } = options
+  const file = fileURLToPath(new URL('../../agent/main.ts', import.meta.url))
+  const args = [
+    'run',
+    `--server=${options.linkAddress}`,
+    `--state-dir=${stateDir}`,
+    `--channels=${options.channels}`,
+    `--name=${name}`,
+  ]
+  const isEnrolled = (): boolean => existsSync(join(stateDir, 'identity.json'))
+  const token = isEnrolled() ? '' : (await client.createEnrolToken(group)).token
+  const process = new LocalProcess({
+    name: `agent ${name}`,
+    logPath: options.logPath,
+    launch: () => {
+      const env = { LOG_LEVEL: options.logLevel }
+      return { file, args, env: isEnrolled() ? env : { ...env, SLUICE_TOKEN: token } }
+    },
+    isReady: async () => (await client.showAgent(name)).ready,
+  })
+  process.start()
+  return { name, stateDir, process }
+}
