@@ -17,7 +17,7 @@ export async function registerDataSources(
   })
   await client.applyDatasource(names.kafka, {
     type: 'kafka',
-    properties: { address, securityProtocol: 'PLAINTEXT' },
+    properties: { address, securityProtocol: 'authTypeNone' },
   })
   await client.applyDatasource(names.maxCompute, {
     type: 'odps',

@@ -12,6 +12,6 @@ while read -r verb group; do
   [ "$verb" = watch ] && groups="$groups $group"
 done
 for one in $groups; do
-  kill -9 -- "-$one" 2>/dev/null
+  kill -s KILL -- "-$one" 2>/dev/null
 done
 exit 0

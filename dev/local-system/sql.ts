@@ -26,7 +26,7 @@ export async function runSql(target: SqlTarget, sql: string, rowsMax = 10_000): 
   }
   const result = answer.result as {
     columns?: readonly { readonly name: string }[]
-    rows?: readonly (readonly unknown[])[]
+    rows?: readonly (readonly (string | number | boolean | null)[])[]
   } | null
   return {
     columns: (result?.columns ?? []).map((column) => column.name),
