@@ -240,7 +240,7 @@ describe('SQL', () => {
     assert.match(xml, /<Query>insert into t select &#39;a&#60;b&#38;c&#39;;<\/Query>/)
     assert.match(xml, /<Name>uuid<\/Name><Value>UUID1<\/Value>/)
     assert.match(xml, /&#34;odps.sql.type.system.odps2&#34;:&#34;true&#34;/)
-    assert.deepEqual(fake.clock.slept, [1000])
+    assert.deepEqual(fake.clock.slept, [200])
   })
 
   test('a failed task throws the message of its result', async () => {

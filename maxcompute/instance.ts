@@ -57,9 +57,9 @@ export interface InstanceResult {
 const PRIORITY_DEFAULT = 9
 const TASK_NAME_DEFAULT = 'AnonymousSQLTask'
 
-const POLL_FIRST_MS = 1_000
+const POLL_FIRST_MS = 200
 const POLL_MAX_MS = 10_000
-const POLL_GROWTH = 1.3
+const POLL_GROWTH = 1.5
 
 /** Recent instances that are compared with the uuid. */
 const CANDIDATES_MAX = 50

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { test } from 'node:test'
+
+import { HttpClient, type HttpRequest, readBody } from './http.ts'
+
+/** A raw server, so that it can misbehave. */
+async function serve(
+  handle: (socket: Socket, head: string) => void,
+): Promise<AsyncDisposable & { readonly url: string; readonly connections: () => number }> {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('data', (data) => {
+      handle(socket, data.toString('latin1'))
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/path?secret=1`,
+    connections: () => sockets.size,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function get(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
+  return {
+    method: 'GET',
+    url,
+    headers: {},
+    body: null,
+    freshConnection: false,
+    answerMsMax: 5000,
+    signal: undefined,
+    ...more,
+  }
+}
+
+const LIMITS = { connectMs: 5000, idleMs: 5000 }
+const IMPATIENT = { connectMs: 5000, idleMs: 20 }
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+
+test('an answer that does not come in time is told, without the query', async () => {
+  await using server = await serve(() => undefined)
+  await assert.rejects(new HttpClient(LIMITS).send(get(server.url, { answerMsMax: 20 })), {
+    code: 'ResponseTimeout',
+    reached: 'maybe',
+    message: /^GET http:\/\/127\.0\.0\.1:\d+\/path: no answer within/,
+  })
+})
+
+test('a body that stops coming is told', async () => {
+  await using server = await serve((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this')
+  })
+  const response = await new HttpClient(IMPATIENT).send(get(server.url))
+  await assert.rejects(readBody(response, 1000, 'GET'), { code: 'IdleTimeout' })
+})
+
+test('a body that is cut off is told', async () => {
+  await using server = await serve((socket) => {
+    socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this')
+  })
+  const response = await new HttpClient(LIMITS).send(get(server.url))
+  await assert.rejects(readBody(response, 1000, 'GET'), { code: 'ConnectionReset' })
+})
+
+test('a body beyond the limit is not read to its end', async () => {
+  await using server = await serve((socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(50_000)}`)
+  })
+  const response = await new HttpClient(LIMITS).send(get(server.url))
+  await assert.rejects(readBody(response, 1000, 'GET'), { code: 'ResponseTooLarge' })
+})
+
+test('connections are kept, unless a fresh one is asked for', async () => {
+  await using server = await serve((socket) => socket.write(OK))
+  const client = new HttpClient(LIMITS)
+  for (const [freshConnection, connections] of [
+    [false, 1],
+    [false, 1],
+    [true, 2],
+    [true, 3],
+  ] as const) {
+    const response = await client.send(get(server.url, { freshConnection }))
+    assert.equal((await readBody(response, 10, 'GET')).toString(), 'ok')
+    await new Promise(setImmediate)
+    assert.equal(server.connections(), connections)
+  }
+  client.close()
+})
+
+test('a server that takes no data any more is told', async () => {
+  await using server = await serve((socket) => socket.pause())
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) yield Buffer.alloc(1 << 20)
+  }
+  const request = get(server.url, { method: 'PUT', body: endless() })
+  await assert.rejects(new HttpClient(IMPATIENT).send(request), { code: 'IdleTimeout' })
+})
+
+test('being stopped ends a request that waits, and a body that is read', async () => {
+  await using silent = await serve(() => undefined)
+  const stop = new AbortController()
+  const sent = new HttpClient().send(get(silent.url, { answerMsMax: 5000, signal: stop.signal }))
+  stop.abort()
+  await assert.rejects(sent, { code: 'Aborted' })
+
+  await using slow = await serve((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this')
+  })
+  const stopLater = new AbortController()
+  const request = get(slow.url, { answerMsMax: 5000, signal: stopLater.signal })
+  const response = await new HttpClient().send(request)
+  const read = readBody(response, 1000, 'GET')
+  stopLater.abort()
+  await assert.rejects(read, { code: 'Aborted' })
+})
+
+test('a slow source is not taken for a slow network', async () => {
+  await using server = await serve((socket, head) => {
+    if (head.endsWith('0\r\n\r\n')) socket.write(OK)
+  })
+  const client = new HttpClient({ ...LIMITS, idleMs: 5 })
+  async function* slow(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a')
+    // Longer than the limit of idleness: time that the source takes for itself.
+    const until = Date.now() + 40
+    while (Date.now() < until) await new Promise(setImmediate)
+    yield Buffer.from('b')
+  }
+  const request = get(server.url, { method: 'PUT', body: slow() })
+  assert.equal((await client.send(request)).status, 200)
+  client.close()
+})
