@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
+import { seededRandom } from '../../lib/seeded-random.ts'
 import { deriveSecretKey, seal } from '../secrets/seal.ts'
 import { jobPlace } from '../secrets/sealed-places.ts'
 import { insertAgent } from '../store/agents/insert-agent.ts'
@@ -88,24 +89,17 @@ async function applyTestJob(
   })
 }
 
-/** mulberry32: a seeded stand-in for Math.random. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 interface Scene {
   readonly world: SimulatedWorld
   open: OpenRuns
   nowMs: number
 }
 
-async function openScene(faults: Faults, random = seeded(1), ends = [40, 3, 0]): Promise<Scene> {
+async function openScene(
+  faults: Faults,
+  random = seededRandom(1),
+  ends = [40, 3, 0],
+): Promise<Scene> {
   const world = new SimulatedWorld({
     groupId,
     agentIds: AGENT_IDS,
@@ -192,7 +186,7 @@ test('a run reads every offset once, publishes the group offsets and advances th
 
 test('a run with nothing to read succeeds without an upload session', async () => {
   await applyTestJob('empty')
-  const scene = await openScene(NO_FAULTS, seeded(1), [0, 0])
+  const scene = await openScene(NO_FAULTS, seededRandom(1), [0, 0])
   const run = await finish(scene, await startRun(scene, 'empty'))
   assert.equal(run.state, 'succeeded')
   assert.equal(scene.world.sessions.size, 0)
@@ -268,7 +262,7 @@ const SEEDS = 40
 
 test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)`, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const random = seeded(seed)
+    const random = seededRandom(seed)
     const faults = {
       reject: random() * 0.2,
       loseAgent: random() * 0.2,
