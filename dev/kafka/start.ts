@@ -101,6 +101,9 @@ function brokerProperties(
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // After kill -9 a broker may register again only when its old session is over (9 s by default).
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '500',
     'message.max.bytes': String(MESSAGE_BYTES_MAX),
     'replica.fetch.max.bytes': String(MESSAGE_BYTES_MAX),
     'socket.request.max.bytes': String(128 * 1024 * 1024),
@@ -213,7 +216,8 @@ class BrokerProcess implements RunningKafka {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, HOST)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
