@@ -3,7 +3,10 @@
 import { pipeline, Readable, type Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 
+import { lz4Decompress } from '@platformatic/wasm-utils/bundled'
+
 import { MaxComputeError } from '../errors.ts'
+import { decodeSnappyFramed } from './snappy-framed.ts'
 
 export type Compression = 'none' | 'deflate' | 'zstd'
 
@@ -13,6 +16,9 @@ const ZSTD_LEVEL = 1
 
 /** What a compressor hands out at once. */
 const OUTPUT_CHUNK_BYTES = 64 * 1024
+
+/** LZ4 is decoded in one piece. It is read because it may come, and not asked for because of this bound. */
+const LZ4_BYTES_MAX = 64 * 1024 * 1024
 
 /** What a download asks for, best first. */
 export const ACCEPT_ENCODING = 'zstd, deflate'
@@ -58,6 +64,11 @@ export function decompress(
       return checked(through(source, zlib.createInflate({ chunkSize: OUTPUT_CHUNK_BYTES })))
     case 'zstd':
       return checked(through(source, zlib.createZstdDecompress({ chunkSize: OUTPUT_CHUNK_BYTES })))
+    case 'x-snappy-framed':
+      return decodeSnappyFramed(source)
+    case 'x-lz4-frame':
+    case 'x-odps-lz4-frame':
+      return decodeLz4(source)
     default:
       throw new MaxComputeError(
         'UnsupportedEncoding',
@@ -80,6 +91,38 @@ async function* through(
   yield* transform as AsyncIterable<Buffer>
 }
 
+async function* decodeLz4(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of source) {
+    bytes += chunk.length
+    if (bytes > LZ4_BYTES_MAX) {
+      const message = `An LZ4 body exceeds ${LZ4_BYTES_MAX} bytes. Read smaller ranges of rows.`
+      throw new MaxComputeError('ResponseTooLarge', message, { reached: 'yes' })
+    }
+    chunks.push(chunk)
+  }
+  try {
+    yield lz4Decompress(Buffer.concat(chunks))
+  } catch (thrown) {
+    throw damaged('LZ4', thrown)
+  }
+}
+
+function damaged(why: string, cause: unknown): MaxComputeError {
+  return new MaxComputeError(
+    'CorruptedResponse',
+    `A compressed body is damaged (${why}). Read it again.`,
+    {
+      cause,
+      retry: 'backoff',
+      reached: 'yes',
+    },
+  )
+}
+
 async function* checked(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -88,10 +131,6 @@ async function* checked(
   } catch (thrown) {
     const { code } = thrown as { code?: unknown }
     if (typeof code !== 'string' || !/^(Z_|ZSTD_|ERR_ZSTD)/.test(code)) throw thrown
-    throw new MaxComputeError('CorruptedResponse', `A compressed body is damaged (${code})`, {
-      cause: thrown,
-      retry: 'backoff',
-      reached: 'yes',
-    })
+    throw damaged(code, thrown)
   }
 }
