@@ -4,13 +4,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { DownloadRoutes } from './download/download-routes.ts'
+import { dropsReply, failBefore, Faults } from './fault/fault-routes.ts'
 import { Exchange } from './http/exchange.ts'
 import { verifySignature } from './http/signature.ts'
 import type { Credentials } from './http/signature.ts'
 import { InstanceRoutes } from './instance/instance-routes.ts'
 import { InstanceStore } from './instance/instance-store.ts'
 import { TableRoutes } from './rest/table-routes.ts'
-import { route } from './router.ts'
+import { route, routeKind } from './router.ts'
 import type { Routes } from './router.ts'
 import { ServiceError } from './service-error.ts'
 import { Catalog } from './store/catalog.ts'
@@ -65,9 +66,13 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
     downloads,
     instances: new InstanceRoutes(instances, database, downloads),
   }
-  const credentials = options.credentials ?? [DEFAULT_CREDENTIALS]
+  const service: Service = {
+    routes,
+    credentials: options.credentials ?? [DEFAULT_CREDENTIALS],
+    faults: options.faults === true ? new Faults() : null,
+  }
   const server = createServer({ highWaterMark: HIGH_WATER_BYTES }, (request, response) => {
-    void serve(request, response, routes, credentials)
+    void serve(request, response, service)
   })
   // A block's PUT may take long; what is limited is silence (upload-routes.ts).
   server.requestTimeout = 0
@@ -86,25 +91,41 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
   }
 }
 
+interface Service {
+  readonly routes: Routes
+  readonly credentials: readonly Credentials[]
+  readonly faults: Faults | null
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  routes: Routes,
-  credentials: readonly Credentials[],
+  service: Service,
 ): Promise<void> {
   const requestId = randomUUID().replaceAll('-', '').toUpperCase()
   const exchange = new Exchange(request, response, requestId)
   try {
-    const headers = singleHeaders(request)
-    const target = request.url ?? '/'
-    verifySignature({ method: exchange.method, target, headers }, credentials, Date.now())
-    const reply = await route(exchange, routes)
-    reply?.()
+    await perform(exchange, service)
   } catch (error) {
     fail(exchange, error)
   } finally {
     request.resume()
   }
+}
+
+async function perform(exchange: Exchange, service: Service): Promise<void> {
+  if (service.faults !== null && Faults.isFor(exchange)) {
+    await service.faults.serve(exchange)
+    return
+  }
+  const { method, request } = exchange
+  const signed = { method, target: request.url ?? '/', headers: singleHeaders(request) }
+  verifySignature(signed, service.credentials, Date.now())
+  const faults = service.faults?.firing(routeKind(exchange)) ?? []
+  if (await failBefore(exchange, faults)) return
+  const reply = await route(exchange, service.routes)
+  if (dropsReply(faults)) request.socket.destroy()
+  else reply?.()
 }
 
 function fail(exchange: Exchange, error: unknown): void {

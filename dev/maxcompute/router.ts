@@ -30,8 +30,8 @@ export function routeKind(exchange: Exchange): RouteKind {
 }
 
 /**
- * Performs a request and answers it. Only completing an upload leaves the reply to the caller: the returned function
- * sends it.
+ * Performs a request and answers it. Completing an upload, putting a block and submitting SQL leave the reply to the
+ * caller, who may drop it: the returned function sends it.
  */
 export async function route(exchange: Exchange, routes: Routes): Promise<(() => void) | null> {
   const [first, project, ...rest] = exchange.segments
@@ -59,8 +59,7 @@ export async function route(exchange: Exchange, routes: Routes): Promise<(() => 
       else return routeTable(exchange, routes, project, name, more)
       return null
     case 'instances':
-      await routeInstance(exchange, routes, project, name)
-      return null
+      return routeInstance(exchange, routes, project, name)
     default:
       throw unknownUri(exchange)
   }
@@ -83,7 +82,7 @@ async function routeTable(
   } else if (method === 'POST' && parameters.has('uploadid')) {
     return routes.uploads.complete(exchange, project, table)
   } else if (method === 'PUT' && parameters.has('uploadid')) {
-    await routes.uploads.putBlock(exchange, project, table)
+    return routes.uploads.putBlock(exchange, project, table)
   } else if (method === 'POST' && parameters.has('downloads')) {
     await routes.downloads.createForTable(exchange, project, table)
   } else if (method !== 'GET') {
@@ -101,17 +100,18 @@ async function routeInstance(
   routes: Routes,
   project: string,
   id: string | undefined,
-): Promise<void> {
+): Promise<(() => void) | null> {
   const { method, parameters } = exchange
   routes.catalog.projectCreatedMs(project)
   if (id === undefined) {
-    if (method === 'POST') await routes.instances.submit(exchange, project)
-    else routes.instances.list(exchange, project)
+    if (method === 'POST') return routes.instances.submit(exchange, project)
+    routes.instances.list(exchange, project)
   } else if (method === 'POST' && parameters.has('downloads')) {
     await routes.instances.createDownload(exchange, project, id)
   } else if (method === 'PUT') await routes.instances.stop(exchange, project, id)
   else if (method === 'GET') await routes.instances.get(exchange, project, id)
   else throw new ServiceError('MethodNotAllowed', `${method} is not allowed on this resource`)
+  return null
 }
 
 /** Projects here have no schemas but the default one. */

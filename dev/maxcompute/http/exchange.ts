@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 
 import { ServiceError } from '../service-error.ts'
 import { readTarget } from './signature.ts'
@@ -13,6 +14,8 @@ const TUNNEL_PARAMETERS = ['uploads', 'uploadid', 'downloads', 'downloadid', 'up
 export class Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** The request's body; fault hooks put something in front of it. */
+  body: Readable
   readonly requestId: string
   readonly method: string
   /** Decoded path segments without `/api`. */
@@ -21,6 +24,7 @@ export class Exchange {
 
   constructor(request: IncomingMessage, response: ServerResponse, requestId: string) {
     this.request = request
+    this.body = request
     this.response = response
     this.requestId = requestId
     this.method = request.method ?? 'GET'

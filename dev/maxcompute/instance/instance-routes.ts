@@ -29,14 +29,14 @@ export class InstanceRoutes {
     this.downloads = downloads
   }
 
-  async submit(exchange: Exchange, project: string): Promise<void> {
+  async submit(exchange: Exchange, project: string): Promise<() => void> {
     const xml = await exchange.smallBody()
     const task = parseJob(xml)
     const instance = await this.store.submit(project, task, jobElement(xml))
     if (exchange.parameters.has('tryWait')) await this.store.settled(instance, TRY_WAIT_MS)
     const host = exchange.header('host') ?? 'localhost'
     const location = `http://${host}/api/projects/${project}/instances/${instance.id}`
-    exchange.empty(201, { location, ...timeHeaders(instance) })
+    return () => exchange.empty(201, { location, ...timeHeaders(instance) })
   }
 
   list(exchange: Exchange, project: string): void {

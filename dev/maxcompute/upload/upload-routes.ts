@@ -52,7 +52,7 @@ export class UploadRoutes {
     exchange.json(sessionReply(session))
   }
 
-  async putBlock(exchange: Exchange, project: string, tableName: string): Promise<void> {
+  async putBlock(exchange: Exchange, project: string, tableName: string): Promise<() => void> {
     const session = this.session(exchange, project, tableName)
     const id = blockId(exchange.parameter('blockid'))
     refuseUnlessNormal(session)
@@ -65,7 +65,7 @@ export class UploadRoutes {
     request.socket.setTimeout(IDLE_MS_MAX, () => request.destroy())
     try {
       const encoding = exchange.header('content-encoding')
-      const bytes = await receiveBlock(request, encoding, reader, file)
+      const bytes = await receiveBlock(exchange.body, encoding, reader, file)
       if (session.status !== 'normal' && file !== null) await rm(file, { force: true })
       refuseUnlessNormal(session)
       const { recordCount } = reader
@@ -75,7 +75,7 @@ export class UploadRoutes {
     } finally {
       request.socket.setTimeout(0)
     }
-    exchange.empty(200)
+    return () => exchange.empty(200)
   }
 
   reload(exchange: Exchange, project: string, tableName: string): void {

@@ -119,10 +119,10 @@ function batchHeader(metadata: Uint8Array): BatchHeader {
     throw malformed('a record batch is compressed: use Content-Encoding instead')
   }
   return {
-    rowCount: Number(header.length),
+    rowCount: header.length,
     bodyBytes: bodyLength,
-    nodes: header.nodes.map((n) => ({ length: Number(n.length), nullCount: Number(n.nullCount) })),
-    buffers: header.buffers.map((b) => ({ offset: Number(b.offset), length: Number(b.length) })),
+    nodes: header.nodes.map((n) => ({ length: n.length, nullCount: n.nullCount })),
+    buffers: header.buffers.map((b) => ({ offset: b.offset, length: b.length })),
   }
 }
 

@@ -243,6 +243,4 @@ function offsetsOf(lengths: readonly number[]): Int32Array {
 }
 
 /** The library's overloads are per type; the type is only known at run time here. */
-function anyData(properties: object): Data {
-  return makeData(properties as Parameters<typeof makeData>[0]) as Data
-}
+const anyData = makeData as unknown as (properties: object) => Data
