@@ -40,7 +40,7 @@ export class ManualClock implements Clock {
       const next = this.#nextDue(untilMs)
       if (next === undefined) break
       this.#timers.delete(next)
-      this.#nowMs = next.atMs
+      this.#nowMs = Math.max(this.#nowMs, next.atMs)
       next.run()
     }
     this.#nowMs = untilMs

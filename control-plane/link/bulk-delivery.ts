@@ -71,7 +71,9 @@ async function receiveBody(
 ): Promise<number> {
   const parts: Buffer[] = []
   let bytes = 0
-  for await (const chunk of call as AsyncIterable<BulkChunk>) {
+  // A refusal must still go out: leaving the loop must not destroy the stream.
+  const chunks: AsyncIterable<BulkChunk> = call.iterator({ destroyOnReturn: false })
+  for await (const chunk of chunks) {
     const ref = { workId: chunk.workId, attempt: chunk.attempt }
     if (record.outstanding.get(ref.workId)?.ref.attempt !== ref.attempt) {
       throw new BulkRefused(

@@ -32,7 +32,9 @@ export async function serveLogUpload(
     if (!caller.ok) return refuse(status.UNAUTHENTICATED, caller.message)
     const record = link.registry.obtain(caller.agent, 'offline', link.clock.monotonicMs())
     const processId = String(call.metadata.get(PROCESS_ID_KEY)[0] ?? '')
-    for await (const chunk of call as AsyncIterable<LogChunk>) {
+    // A refusal must still go out: leaving the loop must not destroy the stream.
+    const chunks: AsyncIterable<LogChunk> = call.iterator({ destroyOnReturn: false })
+    for await (const chunk of chunks) {
       if (record.revoked) return refuse(status.UNAUTHENTICATED, 'the agent was revoked')
       if (chunk.lines.length > LOG_CHUNK_LINES_MAX) {
         return refuse(status.INVALID_ARGUMENT, `a chunk holds at most ${LOG_CHUNK_LINES_MAX} lines`)

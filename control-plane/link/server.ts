@@ -92,6 +92,7 @@ class GrpcLinkServer implements LinkServer {
   readonly #options: LinkServerOptions
   readonly #registry: Registry
   readonly #sessions = new Set<Session>()
+  readonly #logCalls = new Set<ServerDuplexStream<LogChunk, LogAckInput>>()
   #context: LinkContext | null = null
   #server: Server | null = null
   #stopSweep: () => void = () => {}
@@ -186,6 +187,7 @@ class GrpcLinkServer implements LinkServer {
       const afterMs = Math.round(random() * settings.reconnectSpreadMs)
       session.goAway('the control plane stops', afterMs)
     }
+    for (const call of this.#logCalls) call.end() // they have no end of their own
     const server = this.#server
     if (server === null) return
     await new Promise<void>((resolve) => {
@@ -194,8 +196,6 @@ class GrpcLinkServer implements LinkServer {
         cancelForce()
         resolve()
       })
-      // Log streams have no end of their own.
-      setImmediate(() => server.forceShutdown())
     })
   }
 
@@ -233,8 +233,11 @@ class GrpcLinkServer implements LinkServer {
         this.#sessions.add(live)
         call.on('close', () => this.#sessions.delete(live))
       },
-      UploadLogs: (call: ServerDuplexStream<LogChunk, LogAckInput>) =>
-        void serveLogUpload(link, call),
+      UploadLogs: (call: ServerDuplexStream<LogChunk, LogAckInput>) => {
+        this.#logCalls.add(call)
+        call.on('close', () => this.#logCalls.delete(call))
+        void serveLogUpload(link, call)
+      },
       DeliverBulk: (
         call: ServerReadableStream<BulkChunk, BulkAckInput>,
         reply: sendUnaryData<BulkAckInput>,

@@ -1,0 +1,113 @@
+/** The other end, frame by frame, over a real TLS connection: says what a test tells it to say. */
+import { createHash } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
+
+import { credentials, Metadata } from '@grpc/grpc-js'
+import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js'
+
+import type { AgentFrameInput } from '../../proto/gen/sluice/agent/v1/AgentFrame.ts'
+import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
+import type { HelloInput } from '../../proto/gen/sluice/agent/v1/Hello.ts'
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
+import type { PlaneFrame } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
+import { loadLinkDefinition } from '../../proto/link-definition.ts'
+
+export const TEST_FACTS: HostFacts = {
+  dmiUuid: '',
+  machineId: '0'.repeat(31) + '1',
+  bootId: 'boot',
+  hostname: 'host-1',
+  ips: ['10.0.0.1'],
+  cpuCount: 2,
+  memoryBytes: 1024,
+  os: 'test',
+  arch: 'x64',
+  nodeVersion: 'v24',
+  agentVersion: '0',
+}
+
+export function keyHash(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}
+
+export function connectClient(port: number, caPem: string): AgentLinkClient {
+  const { AgentLink } = loadLinkDefinition()
+  return new AgentLink(`localhost:${port}`, credentials.createSsl(Buffer.from(caPem)), {
+    'grpc.use_local_subchannel_pool': 1,
+  })
+}
+
+export function callerMetadata(agentId: string, key: string): Metadata {
+  const metadata = new Metadata()
+  metadata.set('sluice-agent-id', agentId)
+  metadata.set('sluice-agent-key', key)
+  metadata.set('sluice-process-id', 'process-1')
+  return metadata
+}
+
+export class TestAgent {
+  readonly client: AgentLinkClient
+  readonly metadata: Metadata
+  readonly frames: PlaneFrame[] = []
+  readonly call: ClientDuplexStream<AgentFrameInput, PlaneFrame>
+  readonly over: Promise<ServiceError | null>
+  readonly #emitter = new EventEmitter()
+  epoch = 0
+  seq = 0
+
+  constructor(client: AgentLinkClient, metadata: Metadata) {
+    this.client = client
+    this.metadata = metadata
+    this.call = client.session(metadata)
+    this.over = new Promise((resolve) => {
+      this.call.on('error', (error: ServiceError) => resolve(error))
+      this.call.on('end', () => resolve(null))
+    })
+    this.call.on('data', (frame: PlaneFrame) => {
+      this.frames.push(frame)
+      this.#emitter.emit('frame')
+    })
+  }
+
+  send(frame: Omit<AgentFrameInput, 'sessionEpoch' | 'seq'>): void {
+    this.seq += 1
+    this.call.write({ ...frame, sessionEpoch: this.epoch, seq: this.seq })
+  }
+
+  hello(hello: HelloInput = {}): void {
+    this.send({
+      hello: {
+        protocolVersionMin: 1,
+        protocolVersionMax: 1,
+        facts: TEST_FACTS,
+        processId: 'process-1',
+        channels: 2,
+        ...hello,
+      },
+    })
+  }
+
+  beat(beatNo = 1): void {
+    this.send({ heartbeat: { beatNo, cpuPercent: 12.5 } })
+  }
+
+  /** The nth frame of this kind, now or later. */
+  async gets<K extends NonNullable<PlaneFrame['frame']>>(
+    kind: K,
+    nth = 1,
+  ): Promise<NonNullable<PlaneFrame[K]>> {
+    for (;;) {
+      const frame = this.frames.filter((frame) => frame.frame === kind)[nth - 1]
+      if (frame !== undefined) return frame[kind] as NonNullable<PlaneFrame[K]>
+      await once(this.#emitter, 'frame')
+    }
+  }
+
+  /** Hello, Welcome, Reconciled. */
+  async join(hello: HelloInput = {}): Promise<void> {
+    this.hello(hello)
+    await this.gets('welcome')
+    this.epoch = this.frames[0]?.sessionEpoch ?? 0
+    this.send({ reconciled: {} })
+  }
+}
