@@ -21,7 +21,7 @@ import { RecordedEvents } from './test-events.ts'
 import { MemoryLinkStore } from './test-store.ts'
 
 const KEY = 'k'.repeat(43)
-const AGENT_ID = randomUUID()
+const AGENT_ID: string = randomUUID()
 const SLICE = { slice: { runId: 1 } }
 let tls: ServerTls
 let tlsDir: string

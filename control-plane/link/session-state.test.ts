@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 import { SESSION_START, stepSession } from './session-state.ts'
 import type { AgentFrameKind, SessionEvent, SessionState, SessionStep } from './session-state.ts'

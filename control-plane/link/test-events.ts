@@ -34,7 +34,7 @@ export class RecordedEvents implements WorkEvents {
     inflight: readonly WorkRef[],
     spooled: readonly WorkRef[],
   ): Promise<{ inflight: ReconcileVerdict[]; spooled: ReconcileVerdict[] }> {
-    this.#hear(`reconcile [${inflight.map(show)}] [${spooled.map(show)}]`)
+    this.#hear(`reconcile [${inflight.map(show).join()}] [${spooled.map(show).join()}]`)
     return {
       inflight: inflight.map((ref) => this.verdicts.get(show(ref)) ?? 'KEEP'),
       spooled: spooled.map((ref) => this.verdicts.get(show(ref)) ?? 'SEND_RESULT'),

@@ -1,0 +1,147 @@
+/** The agent's process: `enrol` once, then `run`. Wires and nothing else. */
+import { Command } from 'commander'
+import { destination } from 'pino'
+import type { Logger } from 'pino'
+
+import { systemClock } from '../lib/clock.ts'
+import { readConfig } from './config.ts'
+import type { AgentConfig, AgentFlags } from './config.ts'
+import { readHostFacts } from './host/facts.ts'
+import { AgentError } from './link/agent-error.ts'
+import { enrolAgent } from './link/enrol.ts'
+import { loadIdentity, makeStateDir, saveIdentity } from './link/identity.ts'
+import type { Identity } from './link/identity.ts'
+import { formatServerAddress } from './link/server-address.ts'
+import { createAgentLog } from './loops/agent-log.ts'
+import { LogRing } from './loops/log-ring.ts'
+import { startAgent } from './start-agent.ts'
+import type { RunningAgent } from './start-agent.ts'
+import { lockStateDir } from './state-lock.ts'
+import { AGENT_VERSION } from './version.ts'
+import { createWorkExecutor } from './work/executor.ts'
+
+/** As in sysexits.h. A service manager should not start an agent again that ended with 78. */
+const EXIT_FAILED = 1
+const EXIT_UNAVAILABLE = 69
+const EXIT_CONFIG = 78
+
+function program(): Command {
+  const agent = new Command('sluice-agent')
+    .description('Moves data for the control plane that it is enrolled with.')
+    .version(AGENT_VERSION)
+  withCommonOptions(agent.command('enrol'))
+    .description('Become an agent of a control plane.')
+    .option('--force', 'forget an earlier identity and become a new agent')
+    .action(async (flags: AgentFlags) => enrolOnce(await readConfig(flags, process.env)))
+  withCommonOptions(agent.command('run'))
+    .description('Run; with --server and a token, enrol first when that has not been done.')
+    .option('--channels <n>', 'slices at once (SLUICE_CHANNELS, default 4)')
+    .option('--offline-budget-seconds <n>', 'work goes on without control plane for so long (600)')
+    .option('--reconnect-max-seconds <n>', 'longest delay between two connections (30)')
+    .option('--drain-seconds <n>', 'on SIGTERM, running work may take so long (30)')
+    .action(async (flags: AgentFlags) => run(await readConfig(flags, process.env)))
+  return agent
+}
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .option('--state-dir <dir>', 'identity and results are kept here (SLUICE_STATE_DIR)')
+    .option('--server <host:port>', 'the control plane (SLUICE_SERVER)')
+    .option('--token-file <file>', 'file that holds the enrolment token')
+    .option(
+      '--token <token>',
+      'seen by every user of the host: prefer SLUICE_TOKEN or --token-file',
+    )
+    .option('--name <name>', 'name of the agent (SLUICE_AGENT_NAME, default: the hostname)')
+    .option('--log-level <level>', 'debug, info, warn or error (SLUICE_LOG_LEVEL, default info)')
+}
+
+async function enrolOnce(config: AgentConfig): Promise<void> {
+  const { log } = openLog(config)
+  await makeStateDir(config.stateDir)
+  const unlock = await lockStateDir(config.stateDir)
+  const { agentId, name, group } = await enrol(config)
+  unlock()
+  log.info({ agentId, name, group }, 'enrolled')
+}
+
+async function run(config: AgentConfig): Promise<void> {
+  const { log, ring } = openLog(config)
+  await makeStateDir(config.stateDir)
+  const unlock = await lockStateDir(config.stateDir)
+  const identity = await identityToRun(config)
+  const agent = await startAgent({
+    identity,
+    stateDir: config.stateDir,
+    executor: createWorkExecutor({ channels: config.channels }),
+    settings: config.settings,
+    clock: systemClock,
+    random: Math.random,
+    ring,
+    log,
+  })
+  log.info({ agentId: identity.agentId, name: identity.name, version: AGENT_VERSION }, 'agent runs')
+  stopOnSignals(agent, log)
+  const outcome = await agent.done
+  unlock()
+  if (outcome.kind === 'fatal') throw new AgentError('FENCED', outcome.message)
+  log.info('agent has stopped')
+}
+
+/** As enrolled; the address may be given anew, after the control plane has moved. */
+async function identityToRun(config: AgentConfig): Promise<Identity> {
+  const known = await loadIdentity(config.stateDir)
+  if (known === null) return enrol(config)
+  if (config.server === null) return known
+  const { agentId, name, group } = known
+  const server = formatServerAddress(config.server)
+  await saveIdentity(config.stateDir, { agentId, name, group, server })
+  return { ...known, server: config.server }
+}
+
+async function enrol(config: AgentConfig): Promise<Identity> {
+  const { server, token, stateDir, name, force } = config
+  if (server === null || token === null) {
+    throw new AgentError(
+      'NOT_ENROLLED',
+      `${stateDir} holds no identity: give --server and a token (SLUICE_TOKEN or --token-file)`,
+    )
+  }
+  return enrolAgent({ server, token, stateDir, name, facts: await readHostFacts(), force })
+}
+
+/** The first signal drains, a second one ends the process at once. */
+function stopOnSignals(agent: RunningAgent, log: Logger): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'the agent drains')
+      process.once(signal, () => process.exit(EXIT_FAILED))
+      void agent.stop()
+    })
+  }
+}
+
+function openLog({ logLevel }: AgentConfig): { readonly log: Logger; readonly ring: LogRing } {
+  const ring = new LogRing(() => Date.now())
+  const stderr = destination({ fd: 2, sync: true })
+  return { log: createAgentLog({ level: logLevel, destination: stderr, ring }), ring }
+}
+
+function exitCode(error: unknown): number {
+  if (!(error instanceof AgentError)) return EXIT_FAILED
+  return error.code === 'UNREACHABLE' ? EXIT_UNAVAILABLE : EXIT_CONFIG
+}
+
+/** `args` without the runtime and the script. Resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    const message = error instanceof AgentError ? `${error.code}: ${error.message}` : error
+    console.error(message)
+    return exitCode(error)
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))
