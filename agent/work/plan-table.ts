@@ -99,7 +99,7 @@ function shown(names: readonly string[]): string {
 
 /** The name that differs in at most two letters (one for short names); null: there is none. */
 export function nearest(name: string, names: readonly string[]): string | null {
-  const limit = name.length <= 4 ? 1 : 2
+  const limit = name.length < 4 ? 1 : 2
   let best: string | null = null
   let bestDistance = limit + 1
   for (const candidate of names) {
