@@ -20,6 +20,8 @@ export interface AgentNodeOptions {
   readonly logPath: string
   readonly channels: number
   readonly logLevel: string
+  /** More of them. */
+  readonly flags: readonly string[]
 }
 
 /** Enrols an agent with a token of its own (unless its state directory knows who it is) and starts it. */
@@ -32,6 +34,8 @@ export async function startAgentNode(options: AgentNodeOptions): Promise<AgentNo
     `--state-dir=${stateDir}`,
     `--channels=${options.channels}`,
     `--name=${name}`,
+    `--log-level=${options.logLevel}`,
+    ...options.flags,
   ]
   const isEnrolled = (): boolean => existsSync(join(stateDir, 'identity.json'))
   const token = isEnrolled() ? '' : (await client.createEnrolToken(group)).token
@@ -39,8 +43,8 @@ export async function startAgentNode(options: AgentNodeOptions): Promise<AgentNo
     name: `agent ${name}`,
     logPath: options.logPath,
     launch: () => {
-      const env = { LOG_LEVEL: options.logLevel }
-      return { file, args, env: isEnrolled() ? env : { ...env, SLUICE_TOKEN: token } }
+      // Once it is enrolled, the token is used up.
+      return { file, args, env: isEnrolled() ? {} : { SLUICE_TOKEN: token } }
     },
     isReady: async () => (await client.showAgent(name)).ready,
   })

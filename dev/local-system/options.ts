@@ -27,6 +27,10 @@ export interface LocalSystemOptions {
   readonly databaseUrl?: string
   /** Of all processes; `info` when absent. */
   readonly logLevel?: string
+  /** More flags of `agent run`, such as `--reconnect-max-seconds=1`. */
+  readonly agentFlags?: readonly string[]
+  /** Aborted while the system starts: what runs already is killed, and the start rejects. */
+  readonly signal?: AbortSignal
   /** Told before each step that takes a while, in words for a user. */
   readonly onStep?: (step: string) => void
 }

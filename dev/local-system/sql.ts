@@ -11,7 +11,7 @@ export interface SqlTarget {
 
 export interface SqlResult {
   readonly columns: readonly string[]
-  /** As the service prints them: every value is a text, or null. */
+  /** Values as text; lists, maps and structs as JSON. */
   readonly rows: readonly (readonly (string | null)[])[]
 }
 
@@ -26,14 +26,17 @@ export async function runSql(target: SqlTarget, sql: string, rowsMax = 10_000): 
   }
   const result = answer.result as {
     columns?: readonly { readonly name: string }[]
-    rows?: readonly (readonly (string | number | boolean | null)[])[]
+    rows?: readonly (readonly unknown[])[]
   } | null
   return {
     columns: (result?.columns ?? []).map((column) => column.name),
-    rows: (result?.rows ?? []).map((row) =>
-      row.map((cell) => (cell === null ? null : String(cell))),
-    ),
+    rows: (result?.rows ?? []).map((row) => row.map(cellText)),
   }
+}
+
+function cellText(cell: unknown): string | null {
+  if (cell === null) return null
+  return typeof cell === 'string' ? cell : JSON.stringify(cell)
 }
 
 /** `where` without the word, such as `ds='20250101'`. */

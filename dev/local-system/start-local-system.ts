@@ -41,12 +41,18 @@ export interface LocalSystem {
  * process does not start, or with an Error that says what to install when there is no Java or Maven.
  */
 export async function startLocalSystem(options: LocalSystemOptions): Promise<LocalSystem> {
+  const { signal } = options
   const started: LocalProcess[] = []
+  const killAll = (): void => void Promise.all(started.map((process) => process.kill()))
+  signal?.addEventListener('abort', killAll)
   try {
     return await start(options, started)
   } catch (error) {
     await Promise.all(started.map((process) => process.kill()))
+    signal?.throwIfAborted()
     throw error
+  } finally {
+    signal?.removeEventListener('abort', killAll)
   }
 }
 
@@ -61,6 +67,7 @@ async function start(options: LocalSystemOptions, started: LocalProcess[]): Prom
   const controlPlane = startControlPlaneNode(options, stateDir, ports)
   started.push(endpoint.process, controlPlane.process)
   await Promise.all(started.map((process) => process.ready()))
+  options.signal?.throwIfAborted()
 
   const token = readFileSync(controlPlane.tokenFile, 'utf8').trim()
   const client = new ApiClient({ server: controlPlane.apiUrl, token })
@@ -77,6 +84,7 @@ async function start(options: LocalSystemOptions, started: LocalProcess[]): Prom
       logPath: stateDir.log(name),
       channels: options.channels ?? DEFAULT_CHANNELS,
       logLevel: options.logLevel ?? 'info',
+      flags: options.agentFlags ?? [],
     })
     agents.push(agent)
     started.push(agent.process)
