@@ -3,6 +3,7 @@
  * here and sent as they are; Kafka itself validates them. From the command line:
  *   dev/bin/run dev/kafka/produce.ts --bootstrap 127.0.0.1:9092 --topic t --records 200000 --bytes 200 --codec zstd
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 import { brokerError } from '../../agent/kafka/broker-errors.ts'
@@ -20,6 +21,9 @@ const BATCH_BYTES_DEFAULT = 64 * 1024
 /** Records a batch, also when they are tiny. */
 const BATCH_RECORDS_MAX = 10_000
 const PRODUCE_TIMEOUT_MS = 30_000
+/** A new topic's leader may not have taken its place yet when Metadata names it already. */
+const SENDS_MAX = 50
+const RESEND_PAUSE_MS = 100
 
 export interface ProduceOptions {
   readonly codec?: CodecName
@@ -75,7 +79,10 @@ export async function sendBatch(
     const { errorCode, errorMessage, baseOffset } = await cluster.send(leader.leaderId, call)
     if (errorCode === 0) return baseOffset
     const error = brokerError(errorCode, 'Produce', where)
-    if (attempt < 3 && error.retryable) continue
+    if (attempt < SENDS_MAX && error.retryable) {
+      await sleep(RESEND_PAUSE_MS)
+      continue
+    }
     throw errorMessage === null ? error : new KafkaError(error.code, errorMessage, { where })
   }
 }
