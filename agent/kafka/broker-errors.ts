@@ -110,3 +110,17 @@ function meaning(code: number): readonly [KafkaErrorCode, string] {
       return ['PROTOCOL', isTransient(code) ? 'try again' : "see the broker's log"]
   }
 }
+
+export function topicRecreated(
+  topic: string,
+  pinned: string,
+  now: string | null,
+  bootstrap: string,
+): KafkaError {
+  const what = `the topic was deleted and made again: its id is ${now ?? 'unknown'}, the plan read ${pinned}`
+  return new KafkaError('TOPIC_RECREATED', what, {
+    where: { topic, bootstrap },
+    action:
+      'start a new run; if the old position means nothing any more, begin from the earliest offset',
+  })
+}

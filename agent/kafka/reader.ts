@@ -1,15 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { BatchDecoder } from './batch-decoder.ts'
-import { BROKER_ERROR, brokerError } from './broker-errors.ts'
-import { sendCall, topicRecreated, type Cluster } from './cluster.ts'
+import { BROKER_ERROR, brokerError, topicRecreated } from './broker-errors.ts'
+import type { Cluster } from './cluster.ts'
 import type { BrokerConnection } from './connection.ts'
 import { KafkaError } from './errors.ts'
+import { refusal } from './out-of-range.ts'
+import {
+  BATCH_BYTES_MAX,
+  FETCH_BYTES_MAX,
+  FETCH_WAIT_MAX_MS,
+  NO_PROGRESS_MS,
+  type ReadOptions,
+} from './read-options.ts'
 import { newReadProgress, type ReadProgress } from './read-progress.ts'
 import { completeBatches, type CompleteBatches } from './record-batch.ts'
 import type { OffsetRange, RecordSpans } from './record-spans.ts'
 import { fetchCall, type FetchAnswer } from './requests/fetch.ts'
+import { sendCall } from './send-call.ts'
 import { verifyLog } from './verify-log.ts'
+
+export type { ReadOptions } from './read-options.ts'
 
 /**
  * Reads one offset range over a connection of its own.
@@ -24,31 +35,8 @@ import { verifyLog } from './verify-log.ts'
  *     the plan; only then does the read end without an error.
  */
 
-export interface ReadOptions {
-  readonly isolation: 'read_committed' | 'read_uncommitted'
-  /**
-   * What the plan pinned; each null skips its check. The epoch is that of `listOffsets` for the end of
-   * the log, when the range's end was known to be readable.
-   */
-  readonly pinned: { readonly topicId: string | null; readonly leaderEpoch: number | null }
-  readonly signal?: AbortSignal
-  /** Asked for in one Fetch; a larger record batch is read all the same, up to batchBytesMax. */
-  readonly fetchBytesMax?: number
-  readonly fetchBytesMin?: number
-  readonly fetchWaitMaxMs?: number
-  /** Of one record batch, as stored and as decompressed. */
-  readonly batchBytesMax?: number
-  readonly noProgressMs?: number
-  /** Kept up to date while reading. */
-  readonly progress?: ReadProgress
-}
-
-const FETCH_BYTES_MAX = 4 * 1024 * 1024
-const FETCH_WAIT_MAX_MS = 500
 /** Beyond the wait: for a broker that is slow, not silent. */
 const FETCH_GRACE_MS = 30_000
-const BATCH_BYTES_MAX = 128 * 1024 * 1024
-const NO_PROGRESS_MS = 120_000
 const BACKOFF_FIRST_MS = 20
 const BACKOFF_MAX_MS = 1_000
 /** Between two empty answers, should the broker not hold them back as asked. */
@@ -228,7 +216,15 @@ class RangeReader {
 
   async *#consume(answer: FetchAnswer): AsyncGenerator<RecordSpans> {
     if (answer.errorCode !== 0) {
-      await this.#recover(await this.#refusal(answer))
+      await this.#recover(
+        await refusal(
+          answer.errorCode,
+          this.#cluster,
+          this.#range,
+          this.#decoder.position,
+          this.#options.pinned.topicId,
+        ),
+      )
       return
     }
     this.#failures = 0
@@ -287,32 +283,6 @@ class RangeReader {
   async #pause(): Promise<void> {
     this.#waitedMs += EMPTY_PAUSE_MS
     await this.#orAbort(sleep(EMPTY_PAUSE_MS))
-  }
-
-  /** A refused Fetch as an error; out of range is told with what the log holds now. */
-  async #refusal(answer: FetchAnswer): Promise<KafkaError> {
-    if (answer.errorCode !== BROKER_ERROR.OFFSET_OUT_OF_RANGE) {
-      return brokerError(answer.errorCode, 'Fetch', this.#where)
-    }
-    return await this.#outOfRange()
-  }
-
-  async #outOfRange(): Promise<KafkaError> {
-    const { topic, topicPartition, endOffset } = this.#range
-    const offset = this.#decoder.position
-    const pinned = this.#options.pinned.topicId
-    try {
-      await this.#cluster.assertSameTopic(topic, pinned)
-      const ask = async (at: 'earliest' | 'latest') =>
-        (await this.#cluster.listOffsets(topic, { at }, [topicPartition])).get(topicPartition)
-          ?.offset ?? -1
-      const logStart = await ask('earliest')
-      const highWatermark = await ask('latest')
-      return outOfRange({ ...this.#where, offset }, logStart, highWatermark, endOffset)
-    } catch (error) {
-      if (error instanceof KafkaError) return error
-      throw error
-    }
   }
 
   /** D2 of the decoder: position stands at the bad batch. Once more from the leader, then the error. */
@@ -383,27 +353,4 @@ class RangeReader {
   #cancelled(): KafkaError {
     return new KafkaError('CANCELLED', 'the read was cancelled', { where: this.#where })
   }
-}
-
-function outOfRange(
-  where: { topic: string; topicPartition: number; bootstrap: string; offset: number },
-  logStart: number,
-  highWatermark: number,
-  endOffset: number,
-): KafkaError {
-  const { offset } = where
-  if (offset < logStart) {
-    const lost = Math.min(endOffset, logStart) - offset
-    const what = `the log begins at offset ${logStart} now (high watermark ${highWatermark}): retention or DeleteRecords took ${lost} offsets that the run must read`
-    return new KafkaError('OFFSET_OUT_OF_RANGE', what, {
-      where,
-      action: 'start a new run from the earliest offset, and raise the retention of the topic',
-    })
-  }
-  if (offset > highWatermark) {
-    const what = `the log ends at offset ${highWatermark} now (it begins at ${logStart}): it was truncated, or the topic was made again`
-    return new KafkaError('OFFSET_OUT_OF_RANGE', what, { where, action: 'start a new run' })
-  }
-  // Refused and readable at once: the leader was changing.
-  return brokerError(BROKER_ERROR.NOT_LEADER_OR_FOLLOWER, 'Fetch', where)
 }

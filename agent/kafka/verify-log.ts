@@ -1,10 +1,10 @@
-import { BROKER_ERROR, brokerError } from './broker-errors.ts'
-import { sendCall, topicRecreated } from './cluster.ts'
+import { BROKER_ERROR, brokerError, topicRecreated } from './broker-errors.ts'
 import type { BrokerConnection } from './connection.ts'
 import { KafkaError } from './errors.ts'
 import type { OffsetRange } from './record-spans.ts'
 import { metadataCall } from './requests/metadata.ts'
 import { epochEndsCall } from './requests/offsets.ts'
+import { sendCall } from './send-call.ts'
 
 /**
  * Asks the leader that the records came from whether they are still those of the plan: the same topic
