@@ -66,11 +66,11 @@ export async function failBefore(exchange: Exchange, faults: readonly Fault[]): 
   for (const fault of faults) {
     switch (fault.kind) {
       case 'slow':
-        if (fault.perChunk) exchange.body = exchange.body.pipe(delayed(fault.delayMs))
+        if (fault.perChunk) behind(exchange, delayed(fault.delayMs))
         else await setTimeout(fault.delayMs)
         break
       case 'cutBody':
-        exchange.body = exchange.body.pipe(cut(exchange, fault.bytes))
+        behind(exchange, cut(exchange, fault.bytes))
         break
       case 'status': {
         const code = statusCode(fault.status)
@@ -90,6 +90,12 @@ export async function failBefore(exchange: Exchange, faults: readonly Fault[]): 
 /** Whether the connection is to be dropped instead of the reply. */
 export function dropsReply(faults: readonly Fault[]): boolean {
   return faults.some((f) => f.kind === 'dropAfterCommit')
+}
+
+function behind(exchange: Exchange, stage: Transform): void {
+  // It may fail before the block's reader is there; the reader meets the stored error then.
+  stage.on('error', () => {})
+  exchange.body = exchange.body.pipe(stage)
 }
 
 function delayed(delayMs: number): Transform {
