@@ -10,7 +10,7 @@ import type { TableColumn } from '../schema.ts'
 import type { MaxComputeType } from '../types.ts'
 import { wordsOf } from './column-check.ts'
 import { writeDecimal128 } from './decimal128.ts'
-import { viewOf } from './record-writer.ts'
+import { plainBytes, viewOf } from './record-writer.ts'
 import { invalidValue } from './wire.ts'
 
 /** Bytes of a value in the values buffer; -1: bits, 0: variable length (offsets and data). */
@@ -146,7 +146,8 @@ function fillOffsetsAndData(
   offsetsStart: number,
   dataStart: number,
 ): void {
-  const { data, starts, lengths } = column
+  const { starts, lengths } = column
+  const data = plainBytes(column.data)
   const source = viewOf(data)
   const target = viewOf(out)
   let offset = 0

@@ -9,7 +9,7 @@ import { formatType, type MaxComputeType } from '../types.ts'
 import type { BlockEncoder } from './block-encoder.ts'
 import { checkColumn, wordsOf } from './column-check.ts'
 import { writeNestedValue } from './nested-value.ts'
-import { RecordWriter, viewOf } from './record-writer.ts'
+import { plainBytes, RecordWriter, viewOf } from './record-writer.ts'
 import { invalidValue, wireTypeOf } from './wire.ts'
 
 /** A block in the record format: every type, every deployment. `columns`: the session's data columns, in order. */
@@ -65,7 +65,7 @@ class Cursor {
         return
       case 'bytes':
         this.op = OP_BYTES
-        this.bytes = column.data
+        this.bytes = plainBytes(column.data)
         this.view = viewOf(column.data)
         this.starts = column.starts
         this.lengths = column.lengths
