@@ -154,6 +154,8 @@ async function produce(system: LocalSystem, records: number, round: number): Pro
     Array.from({ length: each }, (_, i) => ({
       key: Buffer.from(String(i)),
       value: Buffer.from(`${round}-${topicPartition}-${i}-${filler}`),
+      // Kafka's retention looks at it.
+      timestampMs: Date.now(),
     })),
   )
   await produceAll(system.kafka.bootstrap, TOPIC, partitions)
