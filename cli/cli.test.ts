@@ -40,6 +40,8 @@ interface How {
 function start(args: readonly string[], how: How = {}): ChildProcess {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
     stdio: 'pipe',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
     env: {
       PATH: process.env['PATH'],
       HOME: dir,
@@ -90,8 +92,8 @@ describe('exit codes', () => {
       all.map(({ code }) => code),
       [2, 2, 2, 2],
     )
-    assert.match(all[0]!.err, /Did you mean apply/)
-    assert.match(all[3]!.err, /\$\.name/)
+    assert.match(all[0].err, /Did you mean apply/)
+    assert.match(all[3].err, /\$\.name/)
   })
 
   test('3 for what does not exist, 4 without a good token, 5 without a control plane', async () => {

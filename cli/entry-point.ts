@@ -1,5 +1,5 @@
-/** Starts one of the two long-running processes; everything else talks to the API. */
-import { type ChildProcess, spawn } from 'node:child_process'
+/** Starts the two long-running processes; everything else talks to the API. */
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
@@ -7,27 +7,62 @@ import { EXIT, type ExitCode } from './exit-codes.ts'
 
 export type EntryPoint = 'control-plane' | 'agent'
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * In a process group of its own: Ctrl-C in a terminal goes to everyone in the foreground group, and
+ * an agent takes a second signal as "at once". So only ours count: see `onStopSignal`.
+ */
 export function spawnEntryPoint(
   name: EntryPoint,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  how: { readonly env?: NodeJS.ProcessEnv; readonly stdout?: 'pipe' } = {},
 ): ChildProcess {
   const file = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url))
   const flags = ['--disable-warning=ExperimentalWarning', file, ...args]
-  return spawn(process.execPath, flags, { stdio: 'inherit', env })
+  const stdio: StdioOptions = ['ignore', how.stdout ?? 'inherit', 'inherit']
+  const env = how.env ?? process.env
+  return spawn(process.execPath, flags, { stdio, env, detached: true })
 }
 
 /** Runs it in the foreground to its end; its exit code becomes ours. */
-export async function runEntryPoint(name: EntryPoint, args: readonly string[]): Promise<ExitCode> {
-  const child = spawnEntryPoint(name, args)
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
-  process.on('SIGINT', pass)
-  process.on('SIGTERM', pass)
+export async function runEntryPoint(
+  name: EntryPoint,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ExitCode> {
+  const child = spawnEntryPoint(name, args, { env })
+  const remove = onStopSignal(() => void child.kill('SIGTERM'))
   try {
-    const [code] = (await once(child, 'exit')) as [number | null]
-    return (code ?? EXIT.interrupted) as ExitCode
+    return await exitOf(child)
   } finally {
-    process.off('SIGINT', pass)
-    process.off('SIGTERM', pass)
+    remove()
+  }
+}
+
+/** Calls back for each signal that asks to stop. Returns how to take it back. */
+export function onStopSignal(stop: () => void): () => void {
+  for (const signal of STOP_SIGNALS) process.on(signal, stop)
+  return () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, stop)
+  }
+}
+
+/** The exit code; `interrupted` for a process that was killed. */
+export async function exitOf(child: ChildProcess): Promise<ExitCode> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return (child.exitCode ?? EXIT.interrupted) as ExitCode
+}
+
+/**
+ * The environment of an agent. It calls the link's address SLUICE_SERVER and the enrol token
+ * SLUICE_TOKEN; what those hold for the API, a URL and an API token, is not for it.
+ */
+export function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { SLUICE_SERVER: server, SLUICE_TOKEN: token, ...rest } = env
+  return {
+    ...rest,
+    ...(server === undefined || server.includes('://') ? {} : { SLUICE_SERVER: server }),
+    ...(token === undefined || token.startsWith('sluice_api_') ? {} : { SLUICE_TOKEN: token }),
   }
 }

@@ -14,12 +14,12 @@ const TOKEN_HINT =
 
 const interrupt = new AbortController()
 let exit: ExitCode = EXIT.ok
+let isListening = false
 
 const act: Act =
   (work) =>
   async (...args) => {
-    onInterrupt()
-    exit = (await work(newSession(interrupt.signal), ...args)) ?? EXIT.ok
+    exit = (await work(newSession(heardInterrupt), ...args)) ?? EXIT.ok
   }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -33,14 +33,18 @@ try {
 }
 process.exitCode = exit
 
-/** The first signal asks a command to end, the second one ends it. */
-function onInterrupt(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
-      interrupt.abort()
-    })
+/** From now on the first signal asks the command to end, and the second one ends it. */
+function heardInterrupt(): AbortSignal {
+  if (!isListening) {
+    isListening = true
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
   }
+  return interrupt.signal
+}
+
+function onSignal(): void {
+  if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
+  interrupt.abort()
 }
 
 /** Says on stderr what went wrong. */

@@ -12,12 +12,19 @@ export interface Session {
   readonly signal: AbortSignal
 }
 
-export function newSession(signal: AbortSignal): Session {
+/** @param signal asked for when a command first wants to hear of Ctrl-C; until then Ctrl-C ends it */
+export function newSession(signal: () => AbortSignal): Session {
+  let client: ApiClient | null = null
   return {
-    client: new ApiClient(loadSettings()),
+    // Made when it is needed: the agent gives SLUICE_SERVER and SLUICE_TOKEN a meaning of its own.
+    get client() {
+      return (client ??= new ApiClient(loadSettings()))
+    },
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
-    signal,
+    get signal() {
+      return signal()
+    },
   }
 }
 

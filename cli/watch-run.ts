@@ -29,11 +29,13 @@ export async function* watchRun(
   options: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
   const socket = open(target, runId, options)
+  // Before anything is awaited: the first event may come in the same packet as the handshake's end.
+  const inbox = new Inbox(socket)
   const close = (): void => socket.terminate()
   options.signal.addEventListener('abort', close, { once: true })
   try {
     await opened(target, socket)
-    yield* events(target, socket, options.signal)
+    yield* events(target, inbox, options.signal)
   } finally {
     options.signal.removeEventListener('abort', close)
     socket.terminate()
@@ -73,32 +75,52 @@ function refusal(text: string, status: number): ClientError {
   }
 }
 
+/** What has come and was not read yet. */
+class Inbox {
+  readonly #socket: WebSocket
+  readonly #queue: WatchEvent[] = []
+  #wake: () => void = () => {}
+  isClosed = false
+  failure: unknown = null
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on('message', (data: Buffer) => {
+      this.#queue.push(JSON.parse(data.toString('utf8')) as WatchEvent)
+      if (this.#queue.length >= EVENTS_BUFFERED_MAX) socket.pause()
+      this.#wake()
+    })
+    socket.on('error', (error) => (this.failure = error))
+    socket.on('close', () => {
+      this.isClosed = true
+      this.#wake()
+    })
+  }
+
+  shift(): WatchEvent | undefined {
+    return this.#queue.shift()
+  }
+
+  /** Resolves when there is something to shift, or never will be. */
+  async wait(): Promise<void> {
+    this.#socket.resume()
+    await new Promise<void>((resolve) => (this.#wake = resolve))
+  }
+}
+
 async function* events(
   target: Target,
-  socket: WebSocket,
+  inbox: Inbox,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, void, void> {
-  const queue: WatchEvent[] = []
-  let wake = (): void => {}
-  let isClosed = socket.readyState !== WebSocket.OPEN
-  let failure: unknown = null
-  socket.on('message', (data: Buffer) => {
-    queue.push(JSON.parse(data.toString('utf8')) as WatchEvent)
-    if (queue.length >= EVENTS_BUFFERED_MAX) socket.pause()
-    wake()
-  })
-  socket.on('error', (error) => (failure = error))
-  socket.on('close', () => {
-    isClosed = true
-    wake()
-  })
   for (;;) {
-    const event = queue.shift()
+    const event = inbox.shift()
     if (event === undefined) {
       if (signal.aborted) return
-      if (isClosed) throw unreachable(target.server, failure ?? new Error('the connection ended'))
-      socket.resume()
-      await new Promise<void>((resolve) => (wake = resolve))
+      if (inbox.isClosed) {
+        throw unreachable(target.server, inbox.failure ?? new Error('the connection ended'))
+      }
+      await inbox.wait()
       continue
     }
     yield event

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import type { Agent } from '../../control-plane/api/shapes/agent.ts'
-import { runEntryPoint } from '../entry-point.ts'
+import { agentEnvironment, runEntryPoint } from '../entry-point.ts'
 import { formatAge, formatBytes, formatTime } from '../format.ts'
 import {
   type ListOutput,
@@ -73,7 +73,11 @@ function processCommands(agent: Command, act: Act): void {
       .allowUnknownOption()
       .helpOption(false)
       .passThroughOptions()
-      .action(act(async (_session, args: string[]) => runEntryPoint('agent', [name, ...args])))
+      .action(
+        act(async (_session, args: string[]) =>
+          runEntryPoint('agent', [name, ...args], agentEnvironment(process.env)),
+        ),
+      )
   }
 }
 

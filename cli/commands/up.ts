@@ -1,30 +1,52 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 
-import { runEntryPoint } from '../entry-point.ts'
+import { runLocalPlane } from '../local-plane.ts'
+import { repeated } from '../read-input.ts'
 import type { Act } from '../session.ts'
-import { DEFAULT_LINK_LISTEN, DEFAULT_SERVER } from '../settings.ts'
+
+/** More are better started on hosts of their own. */
+const LOCAL_AGENTS_MAX = 16
 
 interface UpFlags {
   readonly dataDir: string
-  readonly listen: string
-  readonly linkListen: string
+  readonly listen?: string
+  readonly linkListen?: string
+  readonly hostName: readonly string[]
+  readonly timeZone?: string
+  readonly withAgent: number
 }
 
 /** `sluice up`: the control plane in the foreground. */
 export function upCommand(program: Command, act: Act): void {
   program
     .command('up')
-    .description('run a control plane in the foreground')
+    .description('run a control plane in the foreground; DATABASE_URL names a PostgreSQL server')
     .option('--data-dir <path>', 'state, keys and certificates', '.sluice/control-plane')
-    .option('--listen <host:port>', 'of the API', new URL(DEFAULT_SERVER).host)
-    .option('--link-listen <host:port>', 'of the agents', DEFAULT_LINK_LISTEN)
+    .option('--listen <host:port>', 'of the API: 127.0.0.1:7420; HTTPS unless it is loopback')
+    .option('--link-listen <host:port>', 'of the agents: 0.0.0.0:7421')
+    .option('--host-name <name>', 'by which hosts reach it; may be repeated', repeated, [])
+    .option('--time-zone <name>', 'of jobs that name none: Asia/Shanghai')
+    .option('--with-agent <count>', 'start so many agents here, in group default', agentCount, 0)
     .action(
-      act(async (_session, flags: UpFlags) =>
-        runEntryPoint('control-plane', [
-          `--data-dir=${flags.dataDir}`,
-          `--listen=${flags.listen}`,
-          `--link-listen=${flags.linkListen}`,
-        ]),
-      ),
+      act(async (session, flags: UpFlags) => {
+        const args = [
+          ...flag('listen', flags.listen),
+          ...flag('link-listen', flags.linkListen),
+          ...flags.hostName.flatMap((name) => flag('host-name', name)),
+          ...flag('time-zone', flags.timeZone),
+        ]
+        const { dataDir, withAgent: agents } = flags
+        return runLocalPlane({ dataDir, args, agents, say: session.err })
+      }),
     )
+}
+
+function flag(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [`--${name}=${value}`]
+}
+
+function agentCount(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 0 && count <= LOCAL_AGENTS_MAX) return count
+  throw new InvalidArgumentError(`a number from 0 to ${LOCAL_AGENTS_MAX}`)
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 
+import { pingStore } from '../../store/ping-store.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { answers } from '../shapes/common.ts'
 
@@ -16,7 +17,7 @@ export function healthRoutes(api: Api, { db }: ApiContext): void {
     '/readyz',
     { schema: { tags: ['health'], security: [], response: answers(200, Health) } },
     async () => {
-      await db.query('SELECT 1 AS one')
+      await pingStore(db)
       return { status: 'ok' as const }
     },
   )
