@@ -31,6 +31,7 @@ export function countOf(line: {
 
 export class RunTotals {
   readonly #sums = new Map<CountName, number>()
+  readonly filesWithoutTests: string[] = []
 
   add(count: Count): void {
     this.#sums.set(count.name, this.of(count.name) + count.value)
@@ -40,9 +41,16 @@ export class RunTotals {
     return this.#sums.get(name) ?? 0
   }
 
+  /** node:test counts a file that ended before its first test as passed. */
+  fileWithoutTests(path: string): void {
+    this.filesWithoutTests.push(path)
+  }
+
   /** A group that never reached its closing lines must not count as passed. */
   failed(): boolean {
-    return this.of('fail') > 0 || this.of('cancelled') > 0 || this.of('tests') === 0
+    const { filesWithoutTests } = this
+    if (filesWithoutTests.length > 0 || this.of('tests') === 0) return true
+    return this.of('fail') > 0 || this.of('cancelled') > 0
   }
 
   /** As events of node:test, for its own reporter. */

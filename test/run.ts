@@ -3,11 +3,11 @@
  * closing lines ("tests N / pass N / fail N") counts everything. Ends with status 1 when anything failed.
  *
  *   npm test                     everything
- *   npm test -- unit pg          these groups (check, unit, pg, kafka, e2e)
+ *   npm test -- unit pg          these groups (check, unit, pg, kafka, e2e, chaos)
  *   npm test -- agent/kafka      files below a path, of any group
  */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { run } from 'node:test'
@@ -43,6 +43,9 @@ async function* events() {
     process.stdout.write(`\n${group.name}: ${ofGroup.length} files\n`)
     for await (const event of startGroup(group, ofGroup)) {
       if (event.type === 'test:summary') continue
+      if (event.type === 'test:pass' && isAbsolute(event.data.name)) {
+        totals.fileWithoutTests(event.data.name)
+      }
       const count = event.type === 'test:diagnostic' ? countOf(event.data) : null
       if (count === null) yield event
       else totals.add(count)
@@ -73,4 +76,5 @@ if (files.length > 0) {
   process.exitCode = 1
 }
 if (failedChecks.length > 0) process.stdout.write(`failed checks: ${failedChecks.join(', ')}\n`)
+for (const path of totals.filesWithoutTests) process.stdout.write(`no test ran in ${path}\n`)
 if (failedChecks.length > 0 || totals.failed()) process.exitCode = 1

@@ -21,6 +21,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   { name: 'pg', suffix: 'pg', concurrency: 1, fileTimeoutMs: 180_000, needs: 'PostgreSQL' },
   { name: 'kafka', suffix: 'kafka', concurrency: 1, fileTimeoutMs: 240_000, needs: 'Java' },
   { name: 'e2e', suffix: 'e2e', concurrency: 1, fileTimeoutMs: 420_000, needs: 'Java' },
+  { name: 'chaos', suffix: 'chaos', concurrency: 1, fileTimeoutMs: 420_000, needs: 'Java' },
 ]
 
 /** Folders that hold no source of ours. */
