@@ -1,5 +1,5 @@
 import type { ApiErrorCode } from '../control-plane/api/api-error.ts'
-import type { ProblemShape } from '../control-plane/api/shapes/common.ts'
+import type { ProblemShape } from '../control-plane/api/shapes/building-blocks.ts'
 
 /** The API's own codes, and what can go wrong before it answers. */
 export type ClientErrorCode =

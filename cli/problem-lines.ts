@@ -1,5 +1,5 @@
 /** Problems of a text as lines that editors and people can follow. */
-import type { ProblemShape } from '../control-plane/api/shapes/common.ts'
+import type { ProblemShape } from '../control-plane/api/shapes/building-blocks.ts'
 
 /** `orders.json:12:9  $.steps[0].parameter.topic  message (found ..., allowed ...)` */
 export function problemLine(file: string, problem: ProblemShape): string {

@@ -1,4 +1,4 @@
-import type { ErrorAnswer } from '../control-plane/api/shapes/common.ts'
+import type { ErrorAnswer } from '../control-plane/api/shapes/building-blocks.ts'
 /** One request to the API over fetch, and every way it can fail as a ClientError. */
 import { ClientError } from './client-error.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 import { WebSocket } from 'ws'
 
-import type { ErrorAnswer } from '../control-plane/api/shapes/common.ts'
+import type { ErrorAnswer } from '../control-plane/api/shapes/building-blocks.ts'
 import type { WatchEvent } from '../control-plane/api/shapes/watch.ts'
 import { ClientError } from './client-error.ts'
 import { type Target, unreachable } from './request.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
-import type { ErrorAnswer } from './shapes/common.ts'
+import type { ErrorAnswer } from './shapes/building-blocks.ts'
 import { addAgent, addRun, jobText, KAFKA_SOURCE, ODPS_SOURCE } from './test-data.ts'
 import { progressOf, startTestServer, type TestServer } from './test-server.ts'
 

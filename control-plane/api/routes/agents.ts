@@ -11,7 +11,7 @@ import { orConflict } from '../conflict.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { logPage } from '../log-page.ts'
 import { Agent, AgentRename } from '../shapes/agent.ts'
-import { answers, ListOf, Name, Nothing } from '../shapes/common.ts'
+import { answers, ListOf, Name, Nothing } from '../shapes/building-blocks.ts'
 import { LogPage, LogQuery } from '../shapes/run.ts'
 import { requireGroup } from './groups.ts'
 

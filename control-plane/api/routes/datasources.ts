@@ -9,7 +9,7 @@ import { upsertDatasource } from '../../store/datasources/upsert-datasource.ts'
 import { ApiError } from '../api-error.ts'
 import { orConflict } from '../conflict.ts'
 import type { Api, ApiContext } from '../context.ts'
-import { answers, ListOf, Nothing } from '../shapes/common.ts'
+import { answers, ListOf, Nothing } from '../shapes/building-blocks.ts'
 import {
   Datasource,
   DatasourceApplied,

@@ -10,7 +10,7 @@ import { ApiError } from '../api-error.ts'
 import { orConflict } from '../conflict.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { ENROL_TOKEN_MS } from '../limits.ts'
-import { answers, ListOf, NameParams, Nothing } from '../shapes/common.ts'
+import { answers, ListOf, NameParams, Nothing } from '../shapes/building-blocks.ts'
 import { EnrolToken, Group, GroupInput } from '../shapes/group.ts'
 
 const tags = ['groups']

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 
 import { pingStore } from '../../store/ping-store.ts'
 import type { Api, ApiContext } from '../context.ts'
-import { answers } from '../shapes/common.ts'
+import { answers } from '../shapes/building-blocks.ts'
 
 const Health = Type.Object({ status: Type.Literal('ok') })
 

@@ -8,7 +8,7 @@ import { ApiError } from '../api-error.ts'
 import { orConflict } from '../conflict.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { checkJobText } from '../job-text.ts'
-import { answers, ListOf, NameParams, Nothing } from '../shapes/common.ts'
+import { answers, ListOf, NameParams, Nothing } from '../shapes/building-blocks.ts'
 import { JobApplied, JobDetail, JobInput, JobSummary, JobVersionQuery } from '../shapes/job.ts'
 import { requireGroup } from './groups.ts'
 

@@ -11,7 +11,7 @@ import { listSlices, type SliceListRow } from '../../store/slices/list-slices.ts
 import type { Api, ApiContext } from '../context.ts'
 import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from '../limits.ts'
 import { logPage } from '../log-page.ts'
-import { answers, ListOf } from '../shapes/common.ts'
+import { answers, ListOf } from '../shapes/building-blocks.ts'
 import {
   DirtyQuery,
   DirtyRecordPage,

@@ -5,7 +5,7 @@ import { ApiError, apiErrorFromRefusal } from '../api-error.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { IdempotencyMemory } from '../idempotency.ts'
 import { PAGE_ITEMS_DEFAULT } from '../limits.ts'
-import { answers, Nothing } from '../shapes/common.ts'
+import { answers, Nothing } from '../shapes/building-blocks.ts'
 import type { RunState } from '../shapes/run-state.ts'
 import {
   IdempotencyHeaders,

@@ -1,6 +1,6 @@
 import type { Api, ApiContext } from '../context.ts'
 import { QUERY_ROWS_DEFAULT } from '../limits.ts'
-import { answers } from '../shapes/common.ts'
+import { answers } from '../shapes/building-blocks.ts'
 import { QueryAnswer, QueryInput } from '../shapes/query.ts'
 import { valueOf } from './runs.ts'
 

@@ -5,7 +5,7 @@ import { listApiTokens } from '../../store/api-tokens/list-api-tokens.ts'
 import { ApiError } from '../api-error.ts'
 import { orConflict } from '../conflict.ts'
 import type { Api, ApiContext } from '../context.ts'
-import { answers, ListOf, NameParams, Nothing } from '../shapes/common.ts'
+import { answers, ListOf, NameParams, Nothing } from '../shapes/building-blocks.ts'
 import { NewToken, Token, TokenInput } from '../shapes/token.ts'
 
 const tags = ['tokens']

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-import { AnyJson, Millis, Name, Nullable } from './common.ts'
+import { AnyJson, Millis, Name, Nullable } from './building-blocks.ts'
 
 export const AgentState = Type.Enum([
   'enrolled',

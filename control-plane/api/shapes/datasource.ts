@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-import { AnyJson, Millis, ProblemShape } from './common.ts'
+import { AnyJson, Millis, ProblemShape } from './building-blocks.ts'
 
 export const DatasourceName = Type.String({
   pattern: '^[A-Za-z]\\w{0,127}$',

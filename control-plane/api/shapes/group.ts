@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-import { Millis, Name } from './common.ts'
+import { Millis, Name } from './building-blocks.ts'
 
 export const GroupInput = Type.Object(
   { name: Name, description: Type.Optional(Type.String({ maxLength: 200 })) },

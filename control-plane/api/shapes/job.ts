@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-import { Millis, Name, Nullable, ProblemShape } from './common.ts'
+import { Millis, Name, Nullable, ProblemShape } from './building-blocks.ts'
 
 export const JobInput = Type.Object(
   {

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 
 import { QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX, SQL_CHARS_MAX } from '../limits.ts'
-import { AnyJson, Name, Nullable } from './common.ts'
+import { AnyJson, Name, Nullable } from './building-blocks.ts'
 
 export const QueryInput = Type.Object(
   {

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 
 import { RUN_PARAMS_MAX } from '../limits.ts'
-import { AnyJson, Limit, Millis, Name, Nullable } from './common.ts'
+import { AnyJson, Limit, Millis, Name, Nullable } from './building-blocks.ts'
 import { RUN_STATES } from './run-state.ts'
 
 export const RunState = Type.Enum([...RUN_STATES])

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-import { Millis, Name } from './common.ts'
+import { Millis, Name } from './building-blocks.ts'
 
 export const TokenInput = Type.Object({ name: Name }, { additionalProperties: false })
 
