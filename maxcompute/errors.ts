@@ -44,7 +44,6 @@ export type ClientCode =
   | 'InstanceFailed'
   | 'InstanceOutcomeUnknown'
   | 'InstanceTimeout'
-  | 'RetriesExhausted'
 
 export interface MaxComputeErrorDetails {
   readonly httpStatus?: number
