@@ -32,15 +32,21 @@ function program(): Command {
   withCommonOptions(agent.command('enrol'))
     .description('Become an agent of a control plane.')
     .option('--force', 'forget an earlier identity and become a new agent')
-    .action(async (flags: AgentFlags) => enrolOnce(await readConfig(flags, process.env)))
+    .action(async (flags: AgentFlags) => enrolOnce(await configOf(flags)))
   withCommonOptions(agent.command('run'))
     .description('Run; with --server and a token, enrol first when that has not been done.')
     .option('--channels <n>', 'slices at once (SLUICE_CHANNELS, default 4)')
     .option('--offline-budget-seconds <n>', 'work goes on without control plane for so long (600)')
     .option('--reconnect-max-seconds <n>', 'longest delay between two connections (30)')
     .option('--drain-seconds <n>', 'on SIGTERM, running work may take so long (30)')
-    .action(async (flags: AgentFlags) => run(await readConfig(flags, process.env)))
+    .action(async (flags: AgentFlags) => run(await configOf(flags)))
   return agent
+}
+
+async function configOf(flags: AgentFlags): Promise<AgentConfig> {
+  const config = await readConfig(flags, process.env)
+  delete process.env['SLUICE_TOKEN'] // nothing that is started from here inherits it
+  return config
 }
 
 function withCommonOptions(command: Command): Command {

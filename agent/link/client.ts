@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 
 import { credentials, Metadata } from '@grpc/grpc-js'
@@ -36,6 +37,8 @@ export function createLinkClient(server: ServerAddress, caPem: string): AgentLin
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
     'grpc.use_local_subchannel_pool': 1,
+    // TLS has no server names for IP addresses.
+    ...(isIP(server.host) === 0 ? {} : { 'grpc.ssl_target_name_override': CONTROL_PLANE_TLS_NAME }),
     // Reconnecting is the supervisor's: a client is one connection.
     'grpc.enable_retries': 0,
   })

@@ -4,6 +4,7 @@
  * fingerprint, and checks that this CA really signed the certificate that the server has the key of.
  */
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 
@@ -57,7 +58,7 @@ function readChain(address: ServerAddress): Promise<X509Certificate[]> {
         rejectUnauthorized: false, // the pin decides
         ALPNProtocols: ['h2'],
         timeout: CONNECT_TIMEOUT_MS,
-        ...(/^[\d.]+$|:/.test(address.host) ? {} : { servername: address.host }),
+        ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
       },
       () => {
         const chain = chainOf(socket.getPeerCertificate(true))

@@ -52,7 +52,7 @@ export class ResultSpool {
   #bytes = 0
   readonly #emptyWaiters: (() => void)[] = []
   #hasReserve = false
-  #makingReserve = false
+  #makingReserve: Promise<void> | null = null
 
   private constructor(options: SpoolOptions) {
     this.#dir = options.dir
@@ -103,6 +103,7 @@ export class ResultSpool {
       // It comes back after a restart and is dropped again then.
       this.#log.warn({ err: error, ...ref }, 'an acknowledged result cannot be deleted')
     }
+    await this.#makingReserve // began before there was this room
     if (!this.#hasReserve) await this.#makeReserve()
   }
 
@@ -152,16 +153,20 @@ export class ResultSpool {
     }
   }
 
-  async #makeReserve(): Promise<void> {
-    if (this.#makingReserve) return
-    this.#makingReserve = true
+  /** Tries once; two at a time are one. */
+  #makeReserve(): Promise<void> {
+    this.#makingReserve ??= this.#writeReserve().finally(() => {
+      this.#makingReserve = null
+    })
+    return this.#makingReserve
+  }
+
+  async #writeReserve(): Promise<void> {
     try {
       await this.#write(this.#reservePath(), Buffer.alloc(RESERVE_BYTES, 1))
       this.#hasReserve = true
     } catch (error) {
       this.#log.warn({ err: error, dir: this.#dir }, 'no room for the reserve for results')
-    } finally {
-      this.#makingReserve = false
     }
   }
 
