@@ -14,7 +14,6 @@ from odps import ODPS, errors, options
 endpoint, access_id, access_key, project = sys.argv[1:5]
 options.tunnel.use_instance_tunnel = True
 options.sql.use_odps2_extension = True
-options.retry_times = 0
 odps = ODPS(access_id, access_key, project, endpoint=endpoint)
 
 
@@ -252,3 +251,44 @@ def arrow_round_trip():
         assert pa.Table.from_batches(list(reader.read())).column("id").to_pylist()[:3] == [1, None, 3]
     with odps.execute_sql("select id, name, de from arrow where id = 3 limit 2").open_reader(arrow=True) as reader:
         assert pa.Table.from_batches(list(reader.read())).column("de").to_pylist() == [decimal.Decimal("-3.00")] * 2
+
+
+@check
+def lost_reply_to_complete_leaves_the_rows_once():
+    import json
+
+    import requests
+    from odps.tunnel import TableTunnel
+
+    base = endpoint[: -len("/api")]
+    odps.execute_sql("truncate table t1")
+    session = TableTunnel(odps).create_upload_session("t1")
+    with session.open_record_writer(0) as writer:
+        writer.write(session.new_record([1, "one"]))
+    requests.post(base + "/__faults", data=json.dumps({"kind": "dropAfterCommit"})).raise_for_status()
+    error = expect_error(errors.ODPSError, lambda: session.commit([0]))
+    assert error.code == "StatusConflict", error
+    assert TableTunnel(odps).create_upload_session("t1", upload_id=session.id).status.value.lower() == "closed"
+    with odps.get_table("t1").open_reader() as reader:
+        assert reader.count == 1
+
+
+@check
+def refused_block_is_an_error():
+    import json
+
+    import requests
+    from odps.tunnel import TableTunnel
+
+    base = endpoint[: -len("/api")]
+    session = TableTunnel(odps).create_upload_session("t1")
+    fault = {"kind": "status", "route": "put", "status": 429}
+    requests.post(base + "/__faults", data=json.dumps(fault)).raise_for_status()
+
+    def write():
+        with session.open_record_writer(0) as writer:
+            writer.write(session.new_record([1, "one"]))
+
+    error = expect_error(errors.ODPSError, write)
+    assert isinstance(error, errors.FlowExceeded), error
+    requests.delete(base + "/__faults").raise_for_status()
