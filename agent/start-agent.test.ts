@@ -478,3 +478,34 @@ test('a bulk body arrives whole', async (t) => {
     /ask for fewer rows/,
   )
 })
+
+test('a bulk body waits for the next session, but not for ever', async (t) => {
+  const { plane, clock, executor } = await setUp(t)
+  const first = await plane.session()
+  await first.welcome()
+  first.send({ assign: { workId: 'query-1', attempt: 1, query: {} } })
+  const work = await executor.work(1)
+  first.breakOff()
+  await first.over()
+  await turn()
+  const delivered = work.reporter.deliverBulk('b1', Buffer.from('rows'))
+  await until(() => {
+    clock.advance(100)
+    return plane.sessions.length === 2
+  })
+  const second = await plane.session(2)
+  await second.welcome([{ workId: 'query-1', attempt: 1, verdict: 'KEEP' }])
+  await delivered
+  assert.equal(plane.bulks[0]?.body.toString(), 'rows')
+  second.breakOff()
+  await second.over()
+  await turn()
+  plane.stop()
+  const refused = assert.rejects(
+    work.reporter.deliverBulk('b2', Buffer.from('rows')),
+    /no connection to the control plane for 60000 ms/,
+  )
+  await turn()
+  clock.advance(60_000)
+  await refused
+})

@@ -30,6 +30,8 @@ import type { WorkRef } from './work-ref.ts'
 const STEPS_MAX = 16
 /** Answers remembered, by work: the oldest are forgotten first. */
 const ANSWERS_MAX = 4096
+/** A bulk body waits this long for the next session. */
+const UPLINK_WAIT_MS = 60_000
 /** Of a frame beside its Result. */
 const FRAME_OVERHEAD_BYTES = 64
 
@@ -73,6 +75,8 @@ export class WorkDesk {
   readonly #running = new Map<string, Running>()
   readonly #answers = new Map<string, Answer>()
   readonly #idleWaiters: (() => void)[] = []
+  /** Bounded by what runs. */
+  readonly #uplinkWaiters: ((uplink: Uplink) => void)[] = []
   #uplink: Uplink | null = null
   #draining = false
 
@@ -83,6 +87,7 @@ export class WorkDesk {
   /** null: no session. Progress is lost then, results wait in the spool. */
   set uplink(uplink: Uplink | null) {
     this.#uplink = uplink
+    if (uplink !== null) for (const wake of this.#uplinkWaiters.splice(0)) wake(uplink)
   }
 
   /** While true, new work is rejected. */
@@ -240,10 +245,24 @@ export class WorkDesk {
       progress: (progress) => this.#uplink?.progress({ ...progress, ...ref }),
       log: (line) => this.#options.ring.push({ ...line, ...ref }),
       deliverBulk: async (bulkId, body) => {
-        if (this.#uplink === null) throw new Error('there is no connection to the control plane')
-        await this.#uplink.deliverBulk(ref, bulkId, body)
+        const uplink = this.#uplink ?? (await this.#nextUplink())
+        await uplink.deliverBulk(ref, bulkId, body)
       },
     }
+  }
+
+  #nextUplink(): Promise<Uplink> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.clock.after(UPLINK_WAIT_MS, () => {
+        this.#uplinkWaiters.splice(this.#uplinkWaiters.indexOf(wake), 1)
+        reject(new Error(`no connection to the control plane for ${UPLINK_WAIT_MS} ms`))
+      })
+      const wake = (uplink: Uplink): void => {
+        cancel()
+        resolve(uplink)
+      }
+      this.#uplinkWaiters.push(wake)
+    })
   }
 
   async #carryOut({ workId, attempt, verdict }: ReconcileDecision): Promise<void> {
