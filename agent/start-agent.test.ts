@@ -480,14 +480,14 @@ test('a bulk body arrives whole', async (t) => {
 })
 
 test('a bulk body waits for the next session, but not for ever', async (t) => {
-  const { plane, clock, executor } = await setUp(t)
+  const { plane, clock, executor, logged } = await setUp(t)
+  const losses = (): number => logged.filter((line) => line.includes('connection lost')).length
   const first = await plane.session()
   await first.welcome()
   first.send({ assign: { workId: 'query-1', attempt: 1, query: {} } })
   const work = await executor.work(1)
   first.breakOff()
-  await first.over()
-  await turn()
+  await until(() => losses() === 1)
   const delivered = work.reporter.deliverBulk('b1', Buffer.from('rows'))
   await until(() => {
     clock.advance(100)
@@ -498,8 +498,7 @@ test('a bulk body waits for the next session, but not for ever', async (t) => {
   await delivered
   assert.equal(plane.bulks[0]?.body.toString(), 'rows')
   second.breakOff()
-  await second.over()
-  await turn()
+  await until(() => losses() === 2)
   plane.stop()
   const refused = assert.rejects(
     work.reporter.deliverBulk('b2', Buffer.from('rows')),
