@@ -176,7 +176,7 @@ describe('data sources', () => {
     for (const key of ['address', 'securityProtocol', 'colour']) {
       assert.ok(
         paths.some((path) => path.startsWith(`$.properties.${key}`)),
-        `${key}: ${paths}`,
+        `${key}: ${paths.join(', ')}`,
       )
     }
   })
@@ -309,7 +309,7 @@ describe('runs', () => {
     assert.deepEqual([wrong.status, wrong.error.where], [400, 'querystring.state'])
     const jobs = (await call('GET', '/api/v1/jobs')).body['items'] as Record<string, unknown>[]
     const listed = jobs.find((job) => job['name'] === 'listed')
-    assert.equal((listed?.['lastRun'] as { id: number }).id, ids[0])
+    assert.equal((listed?.['lastRun'] as { id: number } | undefined)?.id, ids[0])
     const shown = await call('GET', `/api/v1/runs/${ids[0]}`)
     assert.deepEqual(shown.body['params'], { ds: '20261122' })
     assert.equal((await call('GET', '/api/v1/runs/999999')).error.code, 'RUN_NOT_FOUND')

@@ -2,12 +2,12 @@
 import fastifySwagger from '@fastify/swagger'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastifyWebsocket from '@fastify/websocket'
-import fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
 
 import { API_ERROR_STATUS, ApiError, apiErrorFrom } from './api-error.ts'
 import { requireToken, WATCH_PROTOCOL } from './auth.ts'
 import type { Api, ApiContext } from './context.ts'
-import { BODY_BYTES_MAX } from './limits.ts'
+import { BODY_BYTES_MAX, PATH_PARAM_CHARS_MAX } from './limits.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { datasourceRoutes } from './routes/datasources.ts'
 import { groupRoutes } from './routes/groups.ts'
@@ -72,7 +72,8 @@ const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
 function newServer(options: ApiOptions): Api {
   const settings: FastifyServerOptions = {
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // logAnswers does
+    routerOptions: { maxParamLength: PATH_PARAM_CHARS_MAX },
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
     return503OnClosing: true,

@@ -2,6 +2,8 @@
 
 /** Of a request's body. A job's text is at most 1 MiB; JSON escapes can double it. */
 export const BODY_BYTES_MAX = 4 * 1024 * 1024
+/** Of a name or id in a path. */
+export const PATH_PARAM_CHARS_MAX = 200
 /** Items of a page when the caller does not say. */
 export const PAGE_ITEMS_DEFAULT = 100
 export const PAGE_ITEMS_MAX = 1000

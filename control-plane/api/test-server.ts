@@ -81,12 +81,20 @@ export class FakeRuns implements Runs {
   /** Set when the caller of a query that is never answered goes away. */
   queryAborted = Promise.withResolvers<void>()
   readonly #progress = new Map<number, RunProgress>()
+  readonly #forgotten = new Map<number, PromiseWithResolvers<void>>()
   readonly #watchers = new Map<number, Set<(progress: RunProgress) => void>>()
 
   /** What the run looks like from now on; told to whoever watches it. */
   set(progress: RunProgress): void {
     this.#progress.set(progress.runId, progress)
     for (const watcher of this.#watchers.get(progress.runId) ?? []) watcher(progress)
+  }
+
+  /** Resolves when somebody stops watching the run. */
+  forgotten(runId: number): Promise<void> {
+    const forgotten = Promise.withResolvers<void>()
+    this.#forgotten.set(runId, forgotten)
+    return forgotten.promise
   }
 
   watcherCount(runId: number): number {
@@ -115,7 +123,10 @@ export class FakeRuns implements Runs {
     this.#watchers.set(runId, watchers.add(onChange))
     const progress = this.#progress.get(runId)
     if (progress !== undefined) onChange(progress)
-    return () => void watchers.delete(onChange)
+    return () => {
+      watchers.delete(onChange)
+      this.#forgotten.get(runId)?.resolve()
+    }
   }
 
   async query(request: QueryRequest, signal: AbortSignal): Promise<RunAnswer<QueryOutcome>> {

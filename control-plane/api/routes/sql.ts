@@ -15,9 +15,10 @@ export function sqlRoutes(api: Api, { runs }: ApiContext): void {
         response: answers(200, QueryAnswer),
       },
     },
-    async ({ body, raw }) => {
+    async ({ body }, reply) => {
       const gone = new AbortController()
-      raw.socket.once('close', () => gone.abort())
+      // Also after the answer was sent: then nobody listens to the signal any more.
+      reply.raw.once('close', () => gone.abort())
       const request = {
         datasourceName: body.datasource,
         groupName: body.group ?? null,
