@@ -56,13 +56,21 @@ export async function produce(
   const started = performance.now()
   const totals = { records: 0, bytes: 0, firstOffset: -1 }
   for (const batch of batches(records, options.batchBytes ?? BATCH_BYTES_DEFAULT)) {
-    const bytes = encodeRecordBatch({ records: batch, codec: options.codec ?? 'none' })
+    const bytes = encodeRecordBatch({ records: withTimes(batch), codec: options.codec ?? 'none' })
     const offset = await sendBatch(cluster, topic, topicPartition, bytes)
     if (totals.records === 0) totals.firstOffset = offset
     totals.records += batch.length
     for (const record of batch) totals.bytes += recordBytes(record)
   }
   return { ...totals, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Now, where a record has no time: one of 1970 would fall to the topic's retention at once. */
+function withTimes(records: readonly RecordInput[]): readonly RecordInput[] {
+  const timestampMs = Date.now()
+  return records.map((record) =>
+    record.timestampMs === undefined ? { ...record, timestampMs } : record,
+  )
 }
 
 /** Sends one record batch as it is; resolves with its base offset. Looks the leader up again when it moved. */

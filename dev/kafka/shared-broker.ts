@@ -28,8 +28,12 @@ async function begin(): Promise<TestKafka> {
   const external = process.env['KAFKA_BOOTSTRAP']
   if (external !== undefined && external !== '') return { bootstrap: external, process: null }
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-kafka-'))
-  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 }))
   const broker = await startKafka({ dataDir, fastStart: true })
+  process.once('exit', () => {
+    // First the writer, then what it writes.
+    if (broker.pid !== 0) process.kill(broker.pid, 'SIGKILL')
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 })
+  })
   return { bootstrap: broker.bootstrap, process: broker }
 }
 
