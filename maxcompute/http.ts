@@ -127,8 +127,8 @@ class Exchange {
   readonly #signal: AbortSignal | undefined
   readonly #where: string
   readonly #answer = Promise.withResolvers<HttpResponse>()
-  /** Resolves when sending has become pointless: an answer, an error, an abort. */
-  readonly #stopped = Promise.withResolvers<'stopped'>()
+  /** Ends the wait under way: sending has become pointless by an answer, an error, an abort. */
+  #stopWaiting: (() => void) | null = null
   #over = false
   #bodySent = false
   #timer: NodeJS.Timeout | undefined
@@ -183,7 +183,7 @@ class Exchange {
     let sourceEnded = false
     try {
       while (!this.#over) {
-        const next = await Promise.race([source.next(), this.#stopped.promise])
+        const next = await this.#orStopped(source.next())
         if (next === 'stopped') break
         if (next.done === true) {
           sourceEnded = true
@@ -222,9 +222,24 @@ class Exchange {
     }
     const drained = Promise.withResolvers<void>()
     this.#request.once('drain', drained.resolve)
-    await Promise.race([drained.promise, this.#stopped.promise])
+    await this.#orStopped(drained.promise)
     this.#request.off('drain', drained.resolve)
     if (!this.#over && this.#request.socket?.connecting === false) clearTimeout(this.#timer)
+  }
+
+  /**
+   * The promise, or 'stopped' as soon as sending is over. Not a race with one lasting promise: that would
+   * hold every chunk that it ever raced with, and so the whole block, until the end.
+   */
+  async #orStopped<T>(promise: Promise<T>): Promise<T | 'stopped'> {
+    if (this.#over) {
+      promise.catch(() => undefined)
+      return 'stopped'
+    }
+    const wait = Promise.withResolvers<T | 'stopped'>()
+    this.#stopWaiting = () => wait.resolve('stopped')
+    promise.then(wait.resolve, wait.reject)
+    return wait.promise
   }
 
   #answered(incoming: http.IncomingMessage): void {
@@ -273,7 +288,7 @@ class Exchange {
     this.#over = true
     clearTimeout(this.#timer)
     how()
-    this.#stopped.resolve('stopped')
+    this.#stopWaiting?.()
   }
 
   #limit(ms: number, code: ClientCode, what: string): void {
