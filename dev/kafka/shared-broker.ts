@@ -31,7 +31,7 @@ async function begin(): Promise<TestKafka> {
   const broker = await startKafka({ dataDir, fastStart: true })
   process.once('exit', () => {
     // First the writer, then what it writes.
-    if (broker.pid !== 0) process.kill(broker.pid, 'SIGKILL')
+    broker.killNow()
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 })
   })
   return { bootstrap: broker.bootstrap, process: broker }

@@ -40,6 +40,8 @@ export interface RunningKafka {
   stop(): Promise<void>
   /** kill -9. */
   kill(): Promise<void>
+  /** The same without waiting for it: for `process.on('exit')`. */
+  killNow(): void
   /** Stops (or finds killed) and starts again on the same ports and data. */
   restart(): Promise<void>
 }
@@ -195,6 +197,10 @@ class BrokerProcess implements RunningKafka {
 
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
+  }
+
+  killNow(): void {
+    this.#child?.kill('SIGKILL')
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
