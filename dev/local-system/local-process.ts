@@ -8,14 +8,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  appendFileSync,
-  closeSync,
-  createWriteStream,
-  mkdirSync,
-  openSync,
-  readFileSync,
-} from 'node:fs'
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -178,12 +171,10 @@ export class LocalProcess {
 
   /** Resolves at the ready line; everything goes to the log. */
   #watchOutput(child: ChildProcess): Promise<void> {
-    const log = createWriteStream(this.logPath, { flags: 'a' })
     const lines = createInterface({ input: child.stdout! })
-    lines.on('close', () => log.end())
     return new Promise((resolve) => {
       lines.on('line', (line) => {
-        log.write(`${line}\n`)
+        appendFileSync(this.logPath, `${line}\n`) // a few lines: the log itself is standard error
         if (line.startsWith('{"ready":true')) resolve()
       })
     })
