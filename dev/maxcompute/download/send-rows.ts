@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import type { Writable } from 'node:stream'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 import type { Exchange } from '../http/exchange.ts'
 import { ServiceError } from '../service-error.ts'
@@ -32,24 +32,40 @@ export async function sendRows(
   const writer = isArrow
     ? new ArrowWriter(indexes.map((i) => source.columns[i] as ColumnDef))
     : new RecordSink(types)
-  const rows = readRows(database, source, indexes, start, count)
+  const pieces = encodeRows(readRows(database, source, indexes, start, count), writer, count)
+  // Before the reply begins: what fails until here is answered as an error.
+  const first = await pieces.next()
   const { response } = exchange
   const encoder = encoderFor(exchange.header('accept-encoding'))
   response.setHeader('content-type', 'application/octet-stream')
   if (encoder !== null) response.setHeader('content-encoding', encoder.name)
-  const out: Writable = encoder === null ? response : encoder.stream
-  if (encoder !== null) encoder.stream.pipe(response)
-  response.on('close', () => out.destroy())
+  const body = Readable.from(concatenate(first.value, pieces), { objectMode: false })
+  if (encoder === null) await pipeline(body, response)
+  else await pipeline(body, encoder.stream, response)
+}
+
+async function* encodeRows(
+  rows: AsyncIterable<ColumnValues>,
+  writer: RowSink,
+  count: number,
+): AsyncGenerator<Buffer, undefined> {
   let sent = 0
   for await (const columns of rows) {
     sent += columns[0]?.length ?? 0
     writer.write(columns)
-    if (writer.pendingBytes >= FLUSH_BYTES) await writeAll(out, writer.take())
+    if (writer.pendingBytes >= FLUSH_BYTES) yield writer.take()
   }
   if (sent !== count) throw new Error(`the source gave ${sent} rows instead of ${count}`)
   writer.finish()
-  await writeAll(out, writer.take())
-  out.end()
+  yield writer.take()
+}
+
+async function* concatenate(
+  first: Buffer | undefined,
+  rest: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  if (first !== undefined) yield first
+  yield* rest
 }
 
 interface RowSink {
@@ -107,9 +123,4 @@ function requestedColumns(columns: readonly ColumnDef[], text: string, isArrow: 
     throw new ServiceError('InvalidColumnSpec', `there is no column '${name}'`)
   })
   return isArrow ? indexes.sort((a, b) => a - b) : indexes
-}
-
-async function writeAll(out: Writable, bytes: Buffer): Promise<void> {
-  if (out.destroyed) throw new Error('the client closed the connection')
-  if (!out.write(bytes)) await Promise.race([once(out, 'drain'), once(out, 'close')])
 }

@@ -48,7 +48,7 @@ export class InstanceStore {
     const store = new InstanceStore(path.join(dataDir, 'instances'), catalog, database, now)
     await mkdir(store.dir, { recursive: true })
     const succeeded = await store.readSucceeded()
-    for (const name of await readdir(store.dir)) await store.recover(name, succeeded)
+    for (const name of (await readdir(store.dir)).sort()) await store.recover(name, succeeded)
     return store
   }
 
@@ -63,6 +63,7 @@ export class InstanceStore {
 
   async submit(project: string, task: SubmittedTask, job: string): Promise<Instance> {
     const startedMs = this.now()
+    await this.removeOld(startedMs)
     const instance: Instance = {
       id: newId(startedMs),
       project: project.toLowerCase(),
@@ -172,6 +173,15 @@ export class InstanceStore {
     const text =
       'ODPS-0010000:System internal error - the endpoint was restarted while the instance ran'
     this.finish(instance, 'Failed', { kind: 'text', text })
+  }
+
+  /** Instances are in order of their start. */
+  private async removeOld(nowMs: number): Promise<void> {
+    for (const instance of this.instances.values()) {
+      if (nowMs - instance.startedMs <= INSTANCE_LIFE_MS || instance.status === 'Running') return
+      this.instances.delete(instance.id)
+      await this.forget(instance, path.join(this.dir, `${instance.id}.json`))
+    }
   }
 
   private async forget(instance: Instance, file: string): Promise<void> {

@@ -9,6 +9,8 @@ interface DuckFailure {
   readonly name?: string
 }
 
+const TABLE_OF_NO_SCHEMA = /^Table with name "?([^" ]+)"? does not exist/
+
 /** Says a DuckDB failure in the service's words; `positionOf` maps offsets of the query that ran. */
 export function fromDuckError(
   error: unknown,
@@ -23,12 +25,14 @@ export function fromDuckError(
   switch (failure.exception_type) {
     case 'Parser':
       return parseError(position, message)
-    case 'Catalog':
-      if (failure.type === 'Table') return tableNotFound(position, project, failure.name ?? message)
+    case 'Catalog': {
+      const table = failure.type === 'Table' ? failure.name : TABLE_OF_NO_SCHEMA.exec(message)?.[1]
+      if (table !== undefined) return tableNotFound(position, project, table)
       if (failure.name !== undefined && failure.type?.includes('Function') === true) {
         return semanticError(position, `function or view '${failure.name}' cannot be resolved`)
       }
       return semanticError(position, message)
+    }
     case 'Binder':
       return semanticError(position, message)
     case 'Conversion':

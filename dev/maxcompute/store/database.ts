@@ -52,6 +52,8 @@ export class Database {
     })
     const writer = await instance.connect()
     for (const sql of [...META_TABLES, ...SQL_MACROS]) await writer.run(sql)
+    // SQL of users reads tables, not files of this machine.
+    await writer.run('SET enable_external_access = false')
     return new Database(instance, writer)
   }
 

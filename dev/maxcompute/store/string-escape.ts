@@ -11,7 +11,7 @@ import { isUtf8 } from 'node:buffer'
 const ESCAPE_LEAD = Buffer.from([0xf4, 0x8f])
 const ESCAPE_BYTES = 4
 /** Up to here a loop over the bytes is faster than a call to look for non-ASCII ones. */
-const LOOP_BYTES_MAX = 48
+const LOOP_BYTES_MAX = 192
 
 /** The bytes to store for `data[start..end)`: a view of `data` when nothing needs an escape. */
 export function escapeText(data: Uint8Array, start: number, end: number): Uint8Array {

@@ -32,7 +32,13 @@ export class SessionStore {
     const store = new SessionStore(path.join(dataDir, 'uploads'))
     await mkdir(store.dir, { recursive: true })
     const closed = await readClosed(database)
-    for (const id of await readdir(store.dir)) await store.recover(id, closed.get(id), nowMs)
+    for (const id of (await readdir(store.dir)).sort())
+      await store.recover(id, closed.get(id), nowMs)
+    await database.write(async (connection) => {
+      await connection.run(`DELETE FROM ${META_SCHEMA}.closed_uploads WHERE closed_ms < ?`, [
+        BigInt(nowMs - SESSION_LIFE_MS),
+      ])
+    })
     return store
   }
 
@@ -43,6 +49,7 @@ export class SessionStore {
   }
 
   async add(session: UploadSession): Promise<void> {
+    await this.removeOld(session.createdMs)
     await mkdir(this.sessionDir(session.id))
     await this.save(session)
     await syncDirectory(this.dir)
@@ -104,6 +111,16 @@ export class SessionStore {
       const block = parseBlockFile(name)
       if (block !== null) await this.recoverBlock(session, block)
       else if (name !== SESSION_FILE) await rm(path.join(this.sessionDir(id), name))
+    }
+  }
+
+  /** Sessions are in order of their creation, so the first young one ends the search. */
+  private async removeOld(nowMs: number): Promise<void> {
+    for (const session of this.sessions.values()) {
+      if (nowMs - session.createdMs <= SESSION_LIFE_MS) return
+      if (!isOld(session, nowMs)) continue
+      this.sessions.delete(session.id)
+      await rm(this.sessionDir(session.id), { recursive: true, force: true })
     }
   }
 
