@@ -1,110 +1,107 @@
 /**
- * Reads a whole topic with the reader alone and prints one JSON line:
- *   dev/bin/run bench/reader.ts --bootstrap 127.0.0.1:9092 --topic t [--threads 1] [--fetch-bytes N]
- * Every value is touched (its length is summed), as a consumer would.
+ * Reads a whole topic in one thread and prints one JSON line (a `Measurement`):
+ *   dev/bin/run bench/reader.ts --bootstrap 127.0.0.1:9092 --topic t [--encoding arrow|record]
+ * Without an encoding every value is touched (its length is summed), as a consumer would; with one, every
+ * batch is converted and encoded as for the block of a slice, and the bytes are counted and dropped.
  */
 import { parseArgs } from 'node:util'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
-import { Cluster } from '../agent/kafka/cluster.ts'
+import { createConverter } from '../agent/convert/converter.ts'
+import type { Cluster } from '../agent/kafka/cluster.ts'
 import { readRange } from '../agent/kafka/reader.ts'
-import type { OffsetRange } from '../agent/kafka/record-spans.ts'
+import type { OffsetRange, RecordSpans } from '../agent/kafka/record-spans.ts'
+import { createArrowEncoder } from '../maxcompute/tunnel/arrow-encoder.ts'
+import type { BlockEncoder } from '../maxcompute/tunnel/block-encoder.ts'
+import { createRecordEncoder } from '../maxcompute/tunnel/record-encoder.ts'
+import { JOB_MAPPING } from './job-columns.ts'
+import type { Measurement } from './measurement.ts'
+import { benchCluster, type TopicShare, wholeTopic } from './topic-shares.ts'
 
-interface Share {
-  readonly bootstrap: string
-  readonly fetchBytesMax: number
-  readonly topicId: string | null
-  readonly ranges: readonly OffsetRange[]
+interface Counts {
+  records: number
+  valueBytes: number
 }
 
-interface Totals {
-  readonly records: number
-  readonly valueBytes: number
-}
+type Use = (spans: RecordSpans, counts: Counts) => void
 
-const RSS_SAMPLE_MS = 20
-
-function clusterOf(bootstrap: string): Cluster {
-  const bootstrapServers = bootstrap.split(',')
-  return new Cluster({ bootstrapServers, clientId: 'sluice-bench', sasl: null, tls: null })
-}
-
-async function readShare(share: Share): Promise<Totals> {
-  const cluster = clusterOf(share.bootstrap)
-  let records = 0
-  let valueBytes = 0
+async function readTopic(share: TopicShare, newUse: () => Use): Promise<Counts> {
+  const cluster = benchCluster(share.bootstrap)
+  const counts = { records: 0, valueBytes: 0 }
   try {
     for (const range of share.ranges) {
-      const spansOfRange = readRange(cluster, range, {
-        isolation: 'read_uncommitted',
-        pinned: { topicId: share.topicId, leaderEpoch: null },
-        fetchBytesMax: share.fetchBytesMax,
-      })
-      for await (const spans of spansOfRange) {
-        records += spans.count
-        for (let i = 0; i < spans.count; i++) valueBytes += spans.valueLengths[i] ?? 0
-      }
+      await readOne(cluster, range, share.topicId, newUse(), counts)
     }
   } finally {
     cluster.close()
   }
-  return { records, valueBytes }
+  return counts
 }
 
-function readInThread(share: Share): Promise<Totals> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })
+async function readOne(
+  cluster: Cluster,
+  range: OffsetRange,
+  topicId: string | null,
+  use: Use,
+  counts: Counts,
+): Promise<void> {
+  const pinned = { topicId, leaderEpoch: null }
+  const options = { isolation: 'read_uncommitted', pinned } as const
+  for await (const spans of readRange(cluster, range, options)) use(spans, counts)
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      bootstrap: { type: 'string', default: process.env['KAFKA_BOOTSTRAP'] ?? '127.0.0.1:9092' },
-      topic: { type: 'string' },
-      threads: { type: 'string', default: '1' },
-      'fetch-bytes': { type: 'string', default: String(4 * 1024 * 1024) },
-    },
-  })
-  const { bootstrap, topic = '' } = values
-  const threads = Number(values.threads)
-  const cluster = clusterOf(bootstrap)
-  const { topicId } = await cluster.describeTopic(topic)
-  const starts = await cluster.listOffsets(topic, { at: 'earliest' })
-  const ends = await cluster.listOffsets(topic, { at: 'latest' })
-  cluster.close()
-  const shares = Array.from({ length: threads }, (): { ranges: OffsetRange[] } => ({ ranges: [] }))
-  for (const [topicPartition, { offset: endOffset }] of ends) {
-    const startOffset = starts.get(topicPartition)?.offset ?? 0
-    shares[topicPartition % threads]?.ranges.push({ topic, topicPartition, startOffset, endOffset })
+function touch(spans: RecordSpans, counts: Counts): void {
+  const { count, valueLengths } = spans
+  let bytes = 0
+  for (let i = 0; i < count; i++) bytes += valueLengths[i]!
+  counts.records += count
+  counts.valueBytes += bytes
+}
+
+/** One slice: a converter and an encoder of its own. */
+function encodeWith(newEncoder: () => BlockEncoder): () => Use {
+  return () => {
+    const converter = createConverter(JOB_MAPPING)
+    const encoder = newEncoder()
+    return (spans, counts) => {
+      const { rowCount } = encoder
+      const { bytesRead } = converter
+      for (const batch of converter.convert(spans)) encoder.write(batch)
+      counts.records += encoder.rowCount - rowCount
+      counts.valueBytes += converter.bytesRead - bytesRead
+    }
   }
-  let peakRss = 0
-  const sampler = setInterval(() => {
-    peakRss = Math.max(peakRss, process.memoryUsage.rss())
-  }, RSS_SAMPLE_MS)
-  const started = performance.now()
-  const cpuBefore = process.cpuUsage()
-  const fetchBytesMax = Number(values['fetch-bytes'])
-  const read = threads === 1 ? readShare : readInThread
-  const totals = await Promise.all(
-    shares.map(({ ranges }) => read({ bootstrap, fetchBytesMax, topicId, ranges })),
+}
+
+const { sessionColumns } = JOB_MAPPING
+const USES: Readonly<Record<string, () => Use>> = {
+  none: () => touch,
+  arrow: encodeWith(() => createArrowEncoder(sessionColumns)),
+  record: encodeWith(() => createRecordEncoder(sessionColumns)),
+}
+
+const { values } = parseArgs({
+  options: {
+    bootstrap: { type: 'string', default: process.env['KAFKA_BOOTSTRAP'] ?? '127.0.0.1:9092' },
+    topic: { type: 'string' },
+    encoding: { type: 'string', default: 'none' },
+  },
+})
+const newUse = USES[values.encoding]
+if (values.topic === undefined || newUse === undefined) {
+  process.stderr.write(
+    'usage: reader.ts --topic <name> [--bootstrap <host:port>] [--encoding none|arrow|record]\n',
   )
-  const seconds = (performance.now() - started) / 1000
-  const cpu = process.cpuUsage(cpuBefore)
-  clearInterval(sampler)
-  peakRss = Math.max(peakRss, process.memoryUsage.rss())
-  const result = {
-    records: totals.reduce((sum, one) => sum + one.records, 0),
-    bytes: totals.reduce((sum, one) => sum + one.valueBytes, 0),
-    seconds,
-    cpuSeconds: (cpu.user + cpu.system) / 1e6,
-    peakRssMB: Math.round(peakRss / 1e6),
-  }
-  process.stdout.write(`${JSON.stringify(result)}\n`)
+  process.exit(2)
 }
-
-if (isMainThread) await main()
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
-else parentPort?.postMessage(await readShare(workerData as Share))
+const share = await wholeTopic(values.bootstrap, values.topic)
+const startedMs = performance.now()
+const counts = await readTopic(share, newUse)
+const seconds = (performance.now() - startedMs) / 1000
+const { user, system } = process.cpuUsage()
+const measurement: Measurement = {
+  ...counts,
+  seconds,
+  cpuSeconds: (user + system) / 1e6,
+  peakRssBytes: process.resourceUsage().maxRSS * 1024,
+}
+process.stdout.write(`${JSON.stringify(measurement)}\n`)

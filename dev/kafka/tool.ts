@@ -18,11 +18,17 @@ export interface ToolResult {
 export async function runKafkaTool(
   className: string,
   args: readonly string[],
-  options: { readonly input?: string; readonly heapMb?: number } = {},
+  options: {
+    readonly input?: string
+    readonly heapMb?: number
+    /** Told the process's id, for whoever watches it. */
+    readonly onStart?: (pid: number) => void
+  } = {},
 ): Promise<ToolResult> {
   const kafka = await installKafka()
   const jvm = [`-Xmx${options.heapMb ?? 512}m`, '-cp', kafka.classPath]
   const child = spawn(kafka.java, [...jvm, className, ...args], { stdio: 'pipe' })
+  if (child.pid !== undefined) options.onStart?.(child.pid)
   child.stdin.end(options.input ?? '')
   const closed = once(child, 'close')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
