@@ -54,6 +54,7 @@ export function readWriter(fields: Fields): ReadWriter {
     writeTimeoutMs: fields.integer('writeTimeoutInMs', 1_000, WRITE_TIMEOUT_MS_MAX),
   }
   refuseDynamicPartitions(fields)
+  fields.noEffect(['writeTimeoutInMs'], 'an upload ends when it stands still, not when it is long')
   fields.noEffect(['guid'], 'it names the table in a catalogue and does not concern the load')
   fields.noEffect(['envType'], 'Sluice has no separate development environment')
   fields.noEffect(['isSupportThreeModel'], '"schema" says whether the project has three layers')

@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto'
 import type { MaxComputeConnectionInput } from '../../proto/gen/sluice/agent/v1/MaxComputeConnection.ts'
 import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { AgentLink, ReadyAgent, WorkRef } from './link-port.ts'
+import type { RunErrorCode } from './run-error-codes.ts'
 import type { QueryOutcome } from './run-port.ts'
 import { queryWorkId } from './work-id.ts'
 
@@ -127,7 +128,7 @@ export class Queries {
     query.finish({ queryId, state: 'succeeded', result: rows, error: null })
   }
 
-  #fail(query: Query, code: string, message: string): void {
+  #fail(query: Query, code: RunErrorCode, message: string): void {
     query.finish({
       queryId: query.id,
       state: 'failed',

@@ -13,6 +13,7 @@ import type { ActiveRun } from './active-run.ts'
 import { countExceeded, shareExceeded } from './error-limit.ts'
 import { heldWork } from './held-work.ts'
 import type { AgentLink } from './link-port.ts'
+import type { RunErrorCode } from './run-error-codes.ts'
 import { isOver, stepOf } from './run-state.ts'
 import { RunSteps, type RunStepsDeps } from './run-steps.ts'
 import type { WorkFailure } from './work-failure.ts'
@@ -115,7 +116,7 @@ export class RunReports {
     }
   }
 
-  async fail(run: ActiveRun, code: string, message: string): Promise<void> {
+  async fail(run: ActiveRun, code: RunErrorCode, message: string): Promise<void> {
     const failure: WorkFailure = {
       code,
       message,

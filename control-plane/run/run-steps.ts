@@ -15,6 +15,7 @@ import { resetSlices } from '../store/slices/reset-slices.ts'
 import { saveSlice } from '../store/slices/save-slice.ts'
 import type { ActiveRun, ActiveSlice, PinnedPlan } from './active-run.ts'
 import { expectedBlocks, judgeComplete, judgeVerify, recordCommit } from './commit.ts'
+import type { RunErrorCode } from './run-error-codes.ts'
 import type { RunLog } from './run-log.ts'
 import { sliceChange } from './run-record.ts'
 import { targetOf } from './run-sources.ts'
@@ -216,7 +217,7 @@ export class RunSteps {
     return run.job.reader.groupId !== null
   }
 
-  #failure(run: ActiveRun, code: string, message: string): WorkFailure {
+  #failure(run: ActiveRun, code: RunErrorCode, message: string): WorkFailure {
     return {
       code,
       message,
