@@ -12,6 +12,8 @@ import { WorkFailure } from './work-error.ts'
 
 /** Two answers are in memory at a time, so this bounds what a channel holds, whatever the job asks for. */
 export const FETCH_BYTES_MAX = 8 * 1024 * 1024
+/** When the job does not say: more makes a channel larger and hardly faster. */
+const FETCH_BYTES_DEFAULT = 2 * 1024 * 1024
 
 export class SliceSource {
   readonly converter: Converter
@@ -40,7 +42,11 @@ export class SliceSource {
       const wanted = { topic, topicPartition, startOffset, endOffset }
       const options = this.#readOptions(range, progress)
       for await (const spans of readRange(this.#cluster, wanted, options)) {
-        for (const batch of this.converter.convert(spans)) yield batch
+        for (const batch of this.converter.convert(spans)) {
+          // Before anybody hears of the count: the records come with the failure, not after it.
+          this.#checkDirtyLimit()
+          yield batch
+        }
         this.#checkDirtyLimit()
       }
     }
@@ -79,7 +85,7 @@ export class SliceSource {
   }
 
   #checkDirtyLimit(): void {
-    const { dirtyRecordsMax, topic } = this.#spec
+    const { dirtyRecordsMax, topic, runId } = this.#spec
     const { dirty } = this.converter
     if (dirtyRecordsMax < 0 || dirty.count <= dirtyRecordsMax) return
     const first = dirty.kept[0]
@@ -89,8 +95,9 @@ export class SliceSource {
         : ` The first one is offset ${first.offset} of topic partition ${topic}-${first.topicPartition}${first.column === '' ? '' : `, column ${first.column}`}: ${first.reason}.`
     throw new WorkFailure(
       'DIRTY_LIMIT_EXCEEDED',
-      `${dirty.count} dirty records, but errorLimit.record allows ${dirtyRecordsMax}.${place} Correct the records' source or the column's type, or raise errorLimit.`,
+      `${dirty.count} dirty records, but errorLimit.record allows ${dirtyRecordsMax}.${place} Correct the records' source or the column's type, or raise errorLimit; "sluice run dirty ${runId}" shows the records.`,
       {
+        dirty: dirty.kept,
         where: {
           topic,
           ...(first === undefined
@@ -108,11 +115,11 @@ export class SliceSource {
 
 /** 0 is the agent's own default. */
 function fetchOptions(fetch: FetchTuning | null): Partial<ReadOptions> {
-  if (fetch === null) return {}
-  const wanted = [fetch.maxBytes, fetch.maxPartitionBytes].filter((bytes) => bytes > 0)
-  const bytesMax = Math.min(FETCH_BYTES_MAX, ...wanted)
+  const wanted = [fetch?.maxBytes ?? 0, fetch?.maxPartitionBytes ?? 0].filter((bytes) => bytes > 0)
+  const bytesMax = wanted.length === 0 ? FETCH_BYTES_DEFAULT : Math.min(FETCH_BYTES_MAX, ...wanted)
+  if (fetch === null) return { fetchBytesMax: bytesMax }
   return {
-    ...(wanted.length === 0 ? {} : { fetchBytesMax: bytesMax }),
+    fetchBytesMax: bytesMax,
     ...(fetch.minBytes > 0 ? { fetchBytesMin: Math.min(fetch.minBytes, bytesMax) } : {}),
     ...(fetch.maxWaitMs > 0 ? { fetchWaitMaxMs: fetch.maxWaitMs } : {}),
   }

@@ -63,3 +63,10 @@ it('whatever else is thrown keeps its message and its causes', () => {
     table: 't',
   })
 })
+
+it('the dirty records of a failure go with it, for a person to see', () => {
+  const one = { topicPartition: 3, offset: 7, column: 'n', reason: 'no number' }
+  const failure = new WorkFailure('DIRTY_LIMIT_EXCEEDED', 'm', { dirty: [one] })
+  assert.deepEqual(toWorkError(failure, {}).dirty, [one])
+  assert.deepEqual(toWorkError(new Error('other'), {}).dirty, [])
+})

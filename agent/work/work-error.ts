@@ -5,6 +5,7 @@ import { MaxComputeError } from '../../maxcompute/errors.ts'
  * E1. Every message says what happened, where, and what to do. The errors of the two boundaries say the first two.
  * E2. Nothing that was thrown is lost: what has no code of its own is INTERNAL, with its name and message.
  */
+import type { DirtyRecordInput } from '../../proto/gen/sluice/agent/v1/DirtyRecord.ts'
 import type { WorkErrorInput } from '../../proto/gen/sluice/agent/v1/WorkError.ts'
 import type { WorkErrorCode } from '../../proto/work-error-codes.ts'
 import { MappingError } from '../convert/mapping.ts'
@@ -20,6 +21,8 @@ export class WorkFailure extends Error {
   readonly code: WorkErrorCode
   readonly retry: WorkRetry
   readonly where: WorkWhere
+  /** With DIRTY_LIMIT_EXCEEDED: the records that a person should see. */
+  readonly dirty: readonly DirtyRecordInput[]
 
   constructor(
     code: WorkErrorCode,
@@ -28,12 +31,14 @@ export class WorkFailure extends Error {
       readonly retry?: WorkRetry
       readonly where?: WorkWhere
       readonly cause?: unknown
+      readonly dirty?: readonly DirtyRecordInput[]
     } = {},
   ) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
     this.retry = details.retry ?? 'FATAL'
     this.where = details.where ?? {}
+    this.dirty = details.dirty ?? []
   }
 }
 
@@ -42,7 +47,8 @@ const CAUSE_CHARS_MAX = 2_000
 /** `where` is what the work knows of its place; the error's own knowledge goes before it. */
 export function toWorkError(thrown: unknown, where: WorkWhere): WorkErrorInput {
   const { code, retry, message, where: own } = classify(thrown)
-  return { code, retry, message, where: { ...where, ...own }, cause: causeText(thrown) }
+  const dirty = thrown instanceof WorkFailure ? [...thrown.dirty] : []
+  return { code, retry, message, where: { ...where, ...own }, cause: causeText(thrown), dirty }
 }
 
 interface Classified {

@@ -243,6 +243,17 @@ describe('a slice', () => {
     assert.equal(result.error?.code, 'DIRTY_LIMIT_EXCEEDED')
     assert.equal(result.error.where?.['offset'], '1')
     assert.match(result.error.message ?? '', /2 dirty records.*allows 1.*column n/)
+    assert.deepEqual(
+      result.error.dirty?.map((one) => [
+        one.offset,
+        one.column,
+        Buffer.from(one.rawValue ?? '').toString(),
+      ]),
+      [
+        [1, 'n', 'two'],
+        [2, 'n', 'three'],
+      ],
+    )
   })
 
   it('sends its block again when the PUT is cut off, with the same rows', async () => {
