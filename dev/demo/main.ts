@@ -3,7 +3,7 @@
  * Exit codes: 0 every record is in the table exactly once, 1 not so, or something failed, 2 wrong
  * usage, 130 Ctrl-C.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -61,7 +61,7 @@ async function present(
   const startedAt = performance.now()
   const { records, topicPartitions, agents } = options
   screen.print(
-    `Sluice: ${formatCount(records)} records from Kafka (${topicPartitions} partitions) into MaxCompute, by ${agents} agents`,
+    `Sluice: ${formatCount(records)} records from Kafka (${topicPartitions} partitions) into MaxCompute, by ${agents} ${agents === 1 ? 'agent' : 'agents'}`,
     '',
   )
   const system = await startLocalSystem({
@@ -81,6 +81,9 @@ async function present(
     if (options.keep) await keepRunning(system, result, screen, signal)
     else screen.print('npm run demo -- --keep leaves everything running, to look around.', '')
     return isExact(result.counts) ? 0 : 1
+  } catch (error) {
+    screen.fail()
+    throw error
   } finally {
     screen.begin('Everything is stopped')
     // A Kafka that is not ours gets back the way it was.
@@ -145,8 +148,11 @@ function reportFailure(
 ): number {
   const message = error instanceof Error ? error.message : String(error)
   const problems = error instanceof ClientError ? error.problems : []
+  screen.fail()
   screen.print('', message, ...problems.map((problem) => JSON.stringify(problem)))
-  screen.print(`What the processes said is in ${join(stateDir, 'logs')}.`)
+  const logs = join(stateDir, 'logs')
+  if (existsSync(logs)) screen.print(`What the processes said is in ${logs}.`)
+  else rmSync(stateDir, { recursive: true, force: true })
   if (options.json) print({ error: message })
   return 1
 }

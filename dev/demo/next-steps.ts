@@ -14,7 +14,7 @@ export function nextSteps(system: LocalSystem, { jobFile, ds }: DemoResult): rea
   const cli = path.startsWith('..') ? CLI : path
   const lines = [
     ['API', `${controlPlane.apiUrl}/api/v1`],
-    ['OpenAPI', `${controlPlane.apiUrl}/api/v1/openapi.json`],
+    ['OpenAPI', `${controlPlane.apiUrl}/openapi.json`],
     ['API token', `in ${controlPlane.tokenFile}`],
     ['MaxCompute', `${endpoint.url}, project ${endpoint.project}`],
     ['', `tunnel ${endpoint.tunnelUrl}, access id ${endpoint.accessId}, key ${endpoint.accessKey}`],

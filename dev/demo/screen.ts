@@ -45,6 +45,11 @@ export class Screen {
     this.#step = null
   }
 
+  /** The running step did not work. */
+  fail(): void {
+    if (this.#step !== null) this.end(`${this.#step.title}: failed`)
+  }
+
   /** Shown until the next line; nothing where there is no terminal. */
   paint(line: string): void {
     if (this.isTerminal) this.#live.paint(SPACES + line)

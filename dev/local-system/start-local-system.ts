@@ -92,7 +92,7 @@ async function start(options: LocalSystemOptions, started: LocalProcess[]): Prom
     return agent
   }
   const wanted = options.agents ?? DEFAULT_AGENTS
-  if (wanted > 0) step(`${wanted} agents of resource group ${group}`)
+  if (wanted > 0) step(`${wanted} ${wanted === 1 ? 'agent' : 'agents'} of resource group ${group}`)
   const names = Array.from({ length: wanted }, (_, i) => `${group}-${i + 1}`)
   await Promise.all(names.map((name) => addAgent(name)))
   agents.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name))
