@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { API_ERROR_CODES } from '../control-plane/api/api-error.ts'
+import { PLANE_ERROR_CODES } from '../control-plane/run/run-error-codes.ts'
 import { WORK_ERROR_CODES } from '../proto/work-error-codes.ts'
 import {
   CONTROL_PLANE_MUST_NOT_IMPORT,
@@ -78,7 +79,8 @@ test('every error code that a user can see is explained in docs/errors.md', () =
   const page = sources.find((file) => file.path === 'docs/errors.md')
   assert.ok(page, 'docs/errors.md is missing')
   const explained = new Set([...page.text.matchAll(/^### `([A-Z_]+)`/gm)].map((match) => match[1]))
-  const known = new Set<string>([...WORK_ERROR_CODES, ...API_ERROR_CODES])
+  const known = new Set<string>([...WORK_ERROR_CODES, ...PLANE_ERROR_CODES, ...API_ERROR_CODES])
+  for (const code of START_ERROR_FILES.flatMap(codesIn)) known.add(code)
   none([...known].filter((name) => !explained.has(name)).map((name) => `${name} is not explained`))
   none([...explained].filter((name) => !known.has(name ?? '')).map((name) => `${name} is no code`))
 })
@@ -118,6 +120,20 @@ test('the licence is there and package.json names it', () => {
   const manifest = sources.find((file) => file.path === 'package.json')
   assert.match(manifest?.text ?? '', /"license": "Apache-2\.0"/)
 })
+
+/** Errors that end a process at its start are types: their codes are read from the text. */
+const START_ERROR_FILES = [
+  'agent/link/agent-error.ts',
+  'control-plane/secrets/secret-error.ts',
+  'control-plane/tls/open-tls.ts',
+]
+
+function codesIn(path: string): readonly string[] {
+  const text = sources.find((file) => file.path === path)?.text ?? ''
+  const codes = [...text.matchAll(/(?:\| |code = )'([A-Z]+(?:_[A-Z]+)*)'/g)].map((m) => m[1] ?? '')
+  assert.ok(codes.length > 0, `${path} has no error codes`)
+  return codes
+}
 
 /** It names what it looks for. */
 function notThisFile(file: SourceFile): boolean {
