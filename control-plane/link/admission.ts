@@ -108,6 +108,7 @@ async function takeOver(
   if (!session.isOpen) return
   record.channels = hello.channels
   record.refusesWork = false
+  record.hasNoRoom = false
   record.session = session
   link.log.info(
     { agentId: record.agentId, agent: record.name, peer: session.peer, epoch: opened.sessionEpoch },

@@ -64,6 +64,8 @@ export class AgentRecord {
   admitting = 0
   /** The agent itself said that it takes nothing more in this session. */
   refusesWork = false
+  /** It refused work for want of disk space: nothing is offered before its next beat. */
+  hasNoRoom = false
   /** Why the agent was lost, until run/ has heard of it. */
   lossToReport: string | null = null
   /** The newest beat that is not stored yet; older ones are not worth a write. */
@@ -91,7 +93,8 @@ export class AgentRecord {
       this.session.isActive &&
       this.admitting === 0 &&
       this.presence === 'online' &&
-      !this.refusesWork
+      !this.refusesWork &&
+      !this.hasNoRoom
     )
   }
 

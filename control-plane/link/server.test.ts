@@ -166,6 +166,22 @@ test('work is assigned against free channels only, and steps have places of thei
   assert.equal(slice(2), true)
 })
 
+test('an agent whose disk is full is passed over until its next beat', async (t) => {
+  const { link, events, dial } = await startPlane(t)
+  const agent = dial()
+  await agent.join()
+  await events.hears('ready')
+  link.assign(AGENT_ID, { workId: 'run-1/slice-0', attempt: 1, ...SLICE })
+  const { workId } = await agent.gets('assign')
+  agent.send({ reject: { workId, attempt: 1, reason: 'NO_DISK', message: 'DISK_FULL: /state' } })
+  await events.hears('rejected run-1/slice-0#1 NO_DISK: DISK_FULL: /state')
+  assert.deepEqual(link.readyAgents(), [])
+  assert.equal(link.assign(AGENT_ID, { workId: 'run-1/slice-1', attempt: 1, ...SLICE }), false)
+  agent.beat()
+  await events.hears('ready', 2)
+  assert.equal(link.readyAgents().length, 1)
+})
+
 test('an assignment without answer is withdrawn after the accept timeout, and a late accept cancelled', async (t) => {
   const { link, events, clock, dial } = await startPlane(t)
   const agent = dial()

@@ -14,6 +14,7 @@ import type { RunProgress } from './run-port.ts'
 import type { RunSources } from './run-sources.ts'
 import { isOver, type RunState } from './run-state.ts'
 import type { SliceState } from './slice-state.ts'
+import type { WorkFailure } from './work-failure.ts'
 
 export interface LiveFigures {
   readonly attempt: number
@@ -62,6 +63,11 @@ export class ActiveRun {
   startedAtMs: number | null = null
   finishedAtMs: number | null = null
   waitingFor: string | null = null
+  /** The last refusal by an agent, until one accepts. `kind` is its first word, such as NO_DISK. */
+  refusal: { readonly agentId: string; readonly kind: string; readonly reason: string } | null =
+    null
+  /** The last failed attempt that is made again, until one succeeds. */
+  lastFailure: WorkFailure | null = null
   #tail: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -134,8 +140,17 @@ export class ActiveRun {
       startedAtMs: this.startedAtMs,
       finishedAtMs: this.finishedAtMs,
       error: this.state.name === 'failed' ? this.state.error : null,
-      waitingFor: this.waitingFor,
+      waitingFor: isOver(this.state) ? null : this.#whyNothingMoves(agentName),
     }
+  }
+
+  #whyNothingMoves(agentName: (agentId: string) => string): string | null {
+    if (this.refusal !== null) {
+      return `agent ${agentName(this.refusal.agentId)} takes no work: ${this.refusal.reason}`
+    }
+    if (this.waitingFor !== null || this.lastFailure === null) return this.waitingFor
+    const { workId, attempt, code, message } = this.lastFailure
+    return `${workId} is tried again after attempt ${attempt} failed: ${code}: ${message}`
   }
 
   #liveOf(sliceNo: number): LiveFigures | null {

@@ -7,6 +7,7 @@ import { deriveSecretKey, seal } from '../secrets/seal.ts'
 import { jobPlace } from '../secrets/sealed-places.ts'
 import { insertAgent } from '../store/agents/insert-agent.ts'
 import { applyJob } from '../store/jobs/apply-job.ts'
+import { pageRunLog } from '../store/log-lines/page-run-log.ts'
 import { insertGroup } from '../store/resource-groups/insert-group.ts'
 import { takeOver } from '../store/take-over.ts'
 import { openTestStore, type TestStore } from '../store/test-store.ts'
@@ -240,6 +241,32 @@ test('one dirty record more than the limit fails the run with nothing written', 
   const run = await finish(scene, await startRun(scene, 'dirty'))
   assert.equal((run.error as { code: string }).code, 'DIRTY_LIMIT_EXCEEDED')
   assert.equal(scene.world.table.size, 0)
+})
+
+test('a run that does not move says what is refused, then what fails, and then goes on', async () => {
+  await applyTestJob('stuck')
+  const scene = await openScene({ ...NO_FAULTS, reject: 1 })
+  const runId = await startRun(scene, 'stuck')
+  const waitingAfterAStep = async (): Promise<string | null> => {
+    scene.nowMs += 60_000
+    scene.open.coordinator.sweep()
+    await scene.open.coordinator.idle()
+    await scene.world.step()
+    await scene.open.coordinator.idle()
+    return (await scene.open.runs.progress(runId))!.waitingFor
+  }
+  const refused = new RegExp(`^agent (${AGENT_IDS.join('|')}) takes no work: FULL$`)
+  assert.match((await waitingAfterAStep()) ?? '', refused)
+  assert.match((await waitingAfterAStep()) ?? '', refused)
+  scene.world.faults = { ...NO_FAULTS, fail: 1 }
+  const failed = /^run-\d+\/plan is tried again after attempt 3 failed: KAFKA_UNREACHABLE: /
+  assert.match((await waitingAfterAStep()) ?? '', failed)
+  scene.world.faults = NO_FAULTS
+  const run = await finish(scene, runId)
+  assert.deepEqual([run.state, run.waitingFor], ['succeeded', null])
+  await scene.open.log.settled()
+  const lines = await pageRunLog(store.db, { runId, afterId: 0, limit: 100 })
+  assert.equal(lines.filter((line) => line.message.includes('was not taken')).length, 1)
 })
 
 test('a killed run writes nothing and its attempts are cancelled', async () => {

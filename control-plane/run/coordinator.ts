@@ -156,6 +156,7 @@ export class Coordinator implements WorkEvents {
   async accepted(agentId: string, ref: WorkRef): Promise<void> {
     await this.#withWork(ref, async (run, sliceNo) => {
       if (this.#holder(run, sliceNo) !== agentId) return
+      run.refusal = null
       const { attempt } = ref
       if (sliceNo === null) {
         await this.#deps.writer.applyRun(run, { type: 'stepAccepted', attempt })
@@ -168,7 +169,7 @@ export class Coordinator implements WorkEvents {
     if (id?.kind === 'query') return this.#deps.queries.rejected(id.queryId)
     await this.#withWork(ref, async (run, sliceNo) => {
       if (this.#holder(run, sliceNo) !== agentId) return
-      this.#deps.log.run(run, 'info', `${ref.workId} was not taken (${reason}); offered again`)
+      this.#refused(run, agentId, ref, reason)
       const { attempt } = ref
       const retryAtMs = this.#deps.nowMs() + REJECTED_RETRY_MS
       if (sliceNo === null) {
@@ -178,6 +179,15 @@ export class Coordinator implements WorkEvents {
       }
     })
     this.pump()
+  }
+
+  /** The log hears of it once: what an agent refuses is offered again and again. */
+  #refused(run: ActiveRun, agentId: string, ref: WorkRef, reason: string): void {
+    const kind = reason.split(':', 1)[0]!
+    const isKnown = run.refusal?.agentId === agentId && run.refusal.kind === kind
+    run.refusal = { agentId, kind, reason }
+    if (isKnown) return
+    this.#deps.log.run(run, 'warn', `${ref.workId} was not taken (${reason}); offered again`)
   }
 
   progress(agentId: string, progress: Progress): void {

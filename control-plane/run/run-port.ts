@@ -46,7 +46,10 @@ export interface RunProgress {
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
   readonly error: unknown
-  /** Why nothing moves, when nothing moves: "no agent of group idc is online". */
+  /**
+   * Why nothing moves, when nothing moves: "no agent of group idc is online", what an agent refuses
+   * work for, or what the last attempt failed with that is made again.
+   */
   readonly waitingFor: string | null
 }
 

@@ -40,6 +40,7 @@ export class RunReports {
   async step(run: ActiveRun, agentId: string, result: Result): Promise<void> {
     const { attempt } = result
     if (stepOf(run.state)?.attempt !== attempt) return
+    if (result.outcome !== 'error') run.lastFailure = null
     switch (result.outcome) {
       case 'plan':
         return this.#steps.planned(run, attempt, result.plan!)
@@ -55,6 +56,7 @@ export class RunReports {
       default: {
         const failure = this.#failureOf(result, agentId)
         this.#logFailure(run, result.workId, failure)
+        run.lastFailure = failure
         const sessionLost =
           failure.retry === 'RESTART_SESSION' &&
           run.state.name === 'running' &&
@@ -71,6 +73,7 @@ export class RunReports {
     const { attempt } = result
     if (slice.state.attempt !== attempt || slice.state.name === 'staged') return
     if (result.outcome === 'slice' && result.slice) {
+      run.lastFailure = null
       const { rows, bytesRead, bytesSent, dirtyRecords, dirty, notes } = result.slice
       for (const note of notes) this.#deps.log.run(run, 'warn', `slice ${sliceNo}: ${note}`)
       const figures = { rows, bytesRead, bytesSent, dirtyRecords }
@@ -81,6 +84,7 @@ export class RunReports {
     }
     const failure = this.#failureOf(result, agentId)
     this.#logFailure(run, result.workId, failure)
+    run.lastFailure = failure
     if (failure.retry === 'RESTART_SESSION') {
       this.cancelInFlight(run, 'the upload session is lost')
       return this.#steps.sessionLost(run, failure)

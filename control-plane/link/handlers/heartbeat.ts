@@ -14,9 +14,17 @@ export function onHeartbeat(at: FrameContext, heartbeat: Heartbeat): void {
       planeTimeMs: link.clock.nowMs(),
     },
   })
+  offerAgain(at)
   const isQueued = record.beatToSave !== null
   record.beatToSave = heartbeat
   if (!isQueued) record.queue.push(() => saveNewestBeat(at))
+}
+
+/** A refusal for want of disk space holds for one beat: the agent looks again when it is asked again. */
+function offerAgain({ link, record }: FrameContext): void {
+  if (!record.hasNoRoom) return
+  record.hasNoRoom = false
+  if (record.isReady) record.queue.push(() => link.events.agentReady(record.ready))
 }
 
 async function saveNewestBeat({ link, record, session }: FrameContext): Promise<void> {

@@ -5,6 +5,8 @@ export function onReject({ link, record, session }: FrameContext, reject: Reject
   const ref = { workId: reject.workId, attempt: reject.attempt }
   // It will say the same to all others: nothing more is offered in this session.
   if (reject.reason === 'DRAINING') record.refusesWork = true
+  // Others of its group may have room: they must not wait behind what it refuses.
+  if (reject.reason === 'NO_DISK') record.hasNoRoom = true
   if (!record.release(ref)) return
   const reason = reject.message === '' ? reject.reason : `${reject.reason}: ${reject.message}`
   record.queue.push(async () => {
