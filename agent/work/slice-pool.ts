@@ -17,7 +17,7 @@ import { toWorkError, WorkFailure } from './work-error.ts'
 
 /** Of a thread's JavaScript heap. Blocks and fetches are buffers outside of it, bounded where they are made. */
 const HEAP_MB_MAX = 160
-const YOUNG_HEAP_MB_MAX = 16
+const YOUNG_HEAP_MB_MAX = 4
 /** W3. */
 const CANCEL_GRACE_MS = 10_000
 

@@ -58,6 +58,8 @@ export interface SliceOptions {
   /** Called for every chunk: the receiver thins it out. */
   readonly onProgress: (progress: SliceProgress) => void
   readonly onLog: (level: 'info' | 'warn', message: string) => void
+  /** Told of every chunk's bytes once it has been taken. */
+  readonly onPassed: (bytes: number) => void
 }
 
 /** Throws KafkaError, MaxComputeError, MappingError or WorkFailure. */
@@ -191,6 +193,7 @@ class SliceRunner {
     for (const chunk of chunks) {
       await this.#throttle.pass(chunk.length, this.#options.signal)
       yield chunk
+      this.#options.onPassed(chunk.length)
     }
     this.#report(stage, source, encoder)
   }

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 
 import { describeSlice } from './describe-work.ts'
+import { createReclaimer } from './reclaim.ts'
 import type { FromWorker, ToWorker } from './slice-messages.ts'
 import { runSlice, type SliceProgress } from './slice-runner.ts'
 import { systemClock } from './step.ts'
@@ -14,6 +15,7 @@ const port = parentPort
 if (port === null) throw new Error('slice-worker.ts runs in a worker thread')
 const post = (message: FromWorker): void => port.postMessage(message)
 
+const reclaim = createReclaimer()
 let current: AbortController | null = null
 
 async function run({ spec, encoding }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
@@ -27,6 +29,7 @@ async function run({ spec, encoding }: Extract<ToWorker, { type: 'run' }>): Prom
       signal: cancelled.signal,
       onProgress: thinned(),
       onLog: (level, message) => post({ type: 'log', level, message }),
+      onPassed: reclaim,
     })
     post({ type: 'done', result })
   } catch (error) {

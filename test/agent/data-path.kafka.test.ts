@@ -183,6 +183,33 @@ describe('a run', () => {
     assert.deepEqual(await world.rows(`SELECT body FROM ${table}`), [['new']])
   })
 
+  it('runs preSql, and truncates first where the table forbids overwriting sessions', async () => {
+    const topic = await freshTopic(world.cluster)
+    const table = await freshTable('body STRING', "TBLPROPERTIES ('transactional'='true')")
+    await world.sql(`INSERT INTO ${table} VALUES ('old')`)
+    await produce(world.cluster, topic, 0, texts('new'))
+    const planned = await plan(world.planSpec(topic, table))
+    const made = await freshTable()
+    const preSql = [`INSERT INTO ${made} VALUES ('by preSql')`]
+    const session = await open(table, { overwrite: true, preSql })
+    assert.match(session.notes?.[0] ?? '', /truncated first/)
+    assert.deepEqual(await world.rows(`SELECT body FROM ${made}`), [['by preSql']])
+    await world.run({ slice: world.sliceSpec(planned, session, topic, table) })
+    assert.equal((await complete(table, session.uploadId!, [0])).outcome, 'COMMITTED')
+    assert.deepEqual(await world.rows(`SELECT body FROM ${table}`), [['new']])
+    const failing = await world.run({
+      open: {
+        maxcompute: world.maxcompute(),
+        table,
+        partitionSpec: [],
+        overwrite: false,
+        preSql: ['SELECT * FROM no_such_table'],
+      },
+    })
+    assert.equal(failing.result.error?.code, 'SQL_FAILED')
+    assert.match(failing.result.error.message ?? '', /^preSql failed/)
+  })
+
   it('publishes the group offsets, which the next run then begins at', async () => {
     const topic = await freshTopic(world.cluster)
     const table = await freshTable()
