@@ -8,8 +8,6 @@ import { UsageError } from './client-error.ts'
 import type { Target } from './request.ts'
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:7420'
-/** host:port of the agent link, of a control plane started with `sluice up`. */
-export const DEFAULT_LINK_LISTEN = '127.0.0.1:7421'
 
 export interface Settings extends Target {
   readonly caPem: string | null

@@ -43,8 +43,6 @@ export type MaxComputeType =
   | { readonly kind: 'STRUCT'; readonly fields: readonly StructField[] }
   | { readonly kind: 'VECTOR'; readonly element: MaxComputeType; readonly dimension: number }
 
-export type MaxComputeKind = MaxComputeType['kind']
-
 const SCALARS: ReadonlySet<string> = new Set<ScalarKind>([
   'TINYINT',
   'SMALLINT',

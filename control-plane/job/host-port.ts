@@ -7,8 +7,3 @@ export function parseHostPort(text: string): HostPort | null {
   const port = Number(match?.[3])
   return host === undefined || port < 1 || port > 65_535 ? null : { host, port }
 }
-
-/** `host:port` as it is written in a list of brokers. */
-export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}

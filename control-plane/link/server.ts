@@ -74,14 +74,6 @@ export interface LinkServer extends AgentLink {
   close(): Promise<void>
 }
 
-/** For who has the WorkEvents at hand already. */
-export async function startLinkServer(
-  options: LinkServerOptions & { readonly events: WorkEvents },
-): Promise<{ readonly link: LinkServer; readonly port: number }> {
-  const link = createLinkServer(options)
-  return { link, port: await link.listen(options.events) }
-}
-
 export function createLinkServer(options: LinkServerOptions): LinkServer {
   const problem = linkSettingsProblem(options.settings)
   if (problem !== null) throw new RangeError(`link settings: ${problem}`)

@@ -18,6 +18,11 @@ const CHECKS: readonly Check[] = [
     command: ['oxlint', '--type-aware'],
     advice: 'correct the code; a rule is disabled on one line only, with its reason',
   },
+  {
+    name: 'unused',
+    command: ['knip', '--no-progress'],
+    advice: 'remove what nothing uses, or name an entry point in knip.json',
+  },
   { name: 'format', command: ['oxfmt', '--check'], advice: 'npm run format' },
 ]
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { Cluster } from '../../agent/kafka/cluster.ts'
-import { plainCluster } from './produce.ts'
 import { startKafka, type RunningKafka } from './start.ts'
 
 /** A Kafka for tests: the one of KAFKA_BOOTSTRAP, or one started for this process. */
@@ -48,9 +47,4 @@ export async function freshTopic(
   const topic = `test-${process.pid}-${Date.now().toString(36)}-${topics++}`
   await cluster.createTopic({ topic, topicPartitions, replicationFactor: 1, config })
   return topic
-}
-
-/** A cluster handle on the shared broker. Close it. */
-export async function sharedCluster(): Promise<Cluster> {
-  return plainCluster((await sharedKafka()).bootstrap)
 }

@@ -38,10 +38,3 @@ function cellText(cell: unknown): string | null {
   if (cell === null) return null
   return typeof cell === 'string' ? cell : JSON.stringify(cell)
 }
-
-/** `where` without the word, such as `ds='20250101'`. */
-export async function countRows(target: SqlTarget, table: string, where?: string): Promise<number> {
-  const condition = where === undefined ? '' : ` WHERE ${where}`
-  const { rows } = await runSql(target, `SELECT COUNT(*) AS n FROM ${table}${condition};`)
-  return Number(rows[0]?.[0] ?? Number.NaN)
-}
