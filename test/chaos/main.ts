@@ -49,10 +49,10 @@ console.log(
 process.exitCode = lost + duplicated + notFinished === 0 ? 0 : 1
 
 function tell(outcome: ChaosOutcome): void {
-  const { seed, rows, seconds, faults, problem } = outcome
+  const { seed, rows, seconds, startSeconds, faults, problem } = outcome
   const verdict = `${outcome.lost} lost, ${outcome.duplicated} duplicated`
   console.log(
-    `run ${outcomes.length} of ${runs}, seed ${seed}: ${rows} rows in ${seconds.toFixed(1)} s, ${verdict}`,
+    `run ${outcomes.length} of ${runs}, seed ${seed}: ${rows} rows in ${seconds.toFixed(1)} s (start ${startSeconds.toFixed(1)} s), ${verdict}`,
   )
   console.log(`  ${faults.join('; ')}`)
   if (problem === null && outcome.lost + outcome.duplicated === 0) return
