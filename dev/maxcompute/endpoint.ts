@@ -34,6 +34,8 @@ export interface LocalEndpointOptions {
   readonly credentials?: readonly Credentials[]
   /** Serves `/__faults`, which makes requests fail on demand. */
   readonly faults?: boolean
+  /** DuckDB's `memory_limit`, such as `2GB`; default 1GB. */
+  readonly memoryLimit?: string
   /** Verifies blocks and throws their rows away. */
   readonly discard?: boolean
 }
@@ -54,7 +56,7 @@ export const DEFAULT_CREDENTIALS: Credentials = { accessId: 'dev-id', accessKey:
  */
 export async function startLocalEndpoint(options: LocalEndpointOptions): Promise<LocalEndpoint> {
   const now = Date.now
-  const database = await Database.open(options.dataDir)
+  const database = await Database.open(options.dataDir, options.memoryLimit)
   const catalog = await Catalog.load(database, options.projects)
   const sessions = await SessionStore.open(options.dataDir, database, now())
   const instances = await InstanceStore.open(options.dataDir, catalog, database, now)

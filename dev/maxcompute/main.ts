@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 
 import { DEFAULT_CREDENTIALS, startLocalEndpoint } from './endpoint.ts'
+import { MEMORY_LIMIT_DEFAULT } from './store/database.ts'
 
 interface Flags {
   readonly port: string
   readonly host: string
   readonly data: string
   readonly project: readonly string[]
+  readonly memory: string
   readonly discard: boolean
   readonly faults: boolean
 }
@@ -17,6 +19,7 @@ const command = new Command('local-maxcompute')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .requiredOption('--data <directory>', 'where everything is kept')
   .option('--project <name...>', 'projects to create', ['local'])
+  .option('--memory <size>', 'memory limit of the database', MEMORY_LIMIT_DEFAULT)
   .option('--discard', 'verify blocks and throw their rows away', false)
   .option('--faults', 'serve /__faults', false)
 
@@ -33,6 +36,7 @@ const endpoint = await startLocalEndpoint({
   host: flags.host,
   projects: flags.project,
   credentials: [{ accessId, accessKey }],
+  memoryLimit: flags.memory,
   discard: flags.discard,
   faults: flags.faults,
 })

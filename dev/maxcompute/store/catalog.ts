@@ -4,18 +4,23 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import { ServiceError } from '../service-error.ts'
 import { quoteName, quoteText, toDuckSql } from '../type/duckdb-type.ts'
-import { META_SCHEMA, RESULT_SCHEMA } from './database.ts'
+import { DATABASE_NAME, META_SCHEMA, RESULT_SCHEMA } from './database.ts'
 import type { Database } from './database.ts'
 import { decodeTable, encodeTable } from './table-def.ts'
 import type { ColumnDef, PartitionDef, TableDef } from './table-def.ts'
 
 const PROJECT_NAME = /^[a-z][a-z0-9_]{1,127}$/
+/** Schemas and databases of DuckDB and of the endpoint. */
 const RESERVED_PROJECTS = new Set([
   META_SCHEMA,
   RESULT_SCHEMA,
+  DATABASE_NAME,
   'main',
   'information_schema',
+  'pg_catalog',
   'temp',
+  'system',
+  'memory',
 ])
 
 /**

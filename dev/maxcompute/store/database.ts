@@ -4,10 +4,18 @@ import path from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { DuckDBConnection } from '@duckdb/node-api'
 
+import { quoteText } from '../type/duckdb-type.ts'
 import { SQL_MACROS } from './sql-macros.ts'
 
-/** Keeps the demo and the tests small; DuckDB spills to the temporary directory beyond it. */
-const MEMORY_LIMIT = '1GB'
+/**
+ * Keeps the demo and the tests small; DuckDB spills to the temporary directory beyond it. What must fit are the rows of
+ * one row group (ROW_GROUP_ROWS) when they are committed, so many values of megabytes in one upload need more.
+ */
+export const MEMORY_LIMIT_DEFAULT = '1GB'
+/** DuckDB's own default is 122,880, which rows of 10 KB would not fit. */
+const ROW_GROUP_ROWS = 8192
+/** The attached database file; only an attached one can have small row groups. */
+export const DATABASE_NAME = 'sluice_local'
 const THREADS = '2'
 /** Schemas of the endpoint itself; a project of such a name is refused. */
 export const META_SCHEMA = 'sluice_meta'
@@ -39,10 +47,13 @@ export class Database {
     this.writer = writer
   }
 
-  static async open(dataDir: string): Promise<Database> {
+  static async open(
+    dataDir: string,
+    memoryLimit: string = MEMORY_LIMIT_DEFAULT,
+  ): Promise<Database> {
     await mkdir(path.join(dataDir, 'tmp'), { recursive: true })
-    const instance = await DuckDBInstance.create(path.join(dataDir, 'sluice-local.duckdb'), {
-      memory_limit: MEMORY_LIMIT,
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: memoryLimit,
       threads: THREADS,
       temp_directory: path.join(dataDir, 'tmp'),
       preserve_insertion_order: 'true',
@@ -51,6 +62,9 @@ export class Database {
       old_implicit_casting: 'true',
     })
     const writer = await instance.connect()
+    const file = quoteText(path.join(dataDir, 'sluice-local.duckdb'))
+    await writer.run(`ATTACH ${file} AS ${DATABASE_NAME} (ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`)
+    await writer.run(searchPath(null))
     for (const sql of [...META_TABLES, ...SQL_MACROS]) await writer.run(sql)
     // SQL of users reads tables, not files of this machine.
     await writer.run('SET enable_external_access = false')
@@ -61,7 +75,7 @@ export class Database {
   async connect(project?: string): Promise<DuckDBConnection> {
     const connection = await this.instance.connect()
     await connection.run(`SET TimeZone = 'UTC'`)
-    if (project !== undefined) await connection.run(searchPath(project))
+    await connection.run(searchPath(project ?? null))
     return connection
   }
 
@@ -89,7 +103,7 @@ export class Database {
     work: (connection: DuckDBConnection) => Promise<T>,
     project: string | undefined,
   ): Promise<T> {
-    await this.writer.run(project === undefined ? `SET search_path = 'main'` : searchPath(project))
+    await this.writer.run(searchPath(project ?? null))
     await this.writer.run('BEGIN')
     let result: T
     try {
@@ -103,6 +117,8 @@ export class Database {
   }
 }
 
-function searchPath(project: string): string {
-  return `SET search_path = '${project},main'`
+/** The names that a statement can leave the schema out of: its project's, and the macros. */
+function searchPath(project: string | null): string {
+  const main = `${DATABASE_NAME}.main`
+  return `SET search_path = '${project === null ? main : `${DATABASE_NAME}.${project},${main}`}'`
 }

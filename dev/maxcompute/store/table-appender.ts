@@ -4,6 +4,7 @@ import duckdb from '@duckdb/node-bindings'
 
 import { toDuckType } from '../type/duckdb-type.ts'
 import type { RowBatch } from '../wire/row-batch.ts'
+import { DATABASE_NAME } from './database.ts'
 import type { ColumnDef } from './table-def.ts'
 import { fillVector, writeVector } from './vector-writer.ts'
 
@@ -12,11 +13,18 @@ export type ColumnSource =
   | { readonly kind: 'batch'; readonly index: number }
   | { readonly kind: 'constant'; readonly value: DuckDBValue }
 
+/**
+ * DuckDB's appender gathers 204,800 rows before it hands them to the transaction, whatever their size: long values
+ * are handed over earlier, so that they can be written to disk.
+ */
+const FLUSH_BYTES = 32 * 1024 * 1024
+
 /** Appends batches to a table inside the connection's transaction, chunk by chunk, without SQL. */
 export class TableAppender {
   private readonly appender: DuckDBAppender
   private readonly chunk: DuckDBDataChunk
   private readonly sources: readonly ColumnSource[]
+  private unflushedBytes = 0
 
   private constructor(
     appender: DuckDBAppender,
@@ -35,7 +43,7 @@ export class TableAppender {
     columns: readonly ColumnDef[],
     sources: readonly ColumnSource[],
   ): Promise<TableAppender> {
-    const appender = await connection.createAppender(table.name, table.schema)
+    const appender = await connection.createAppender(table.name, table.schema, DATABASE_NAME)
     return new TableAppender(appender, columns, sources)
   }
 
@@ -52,10 +60,25 @@ export class TableAppender {
       writeVector(this.chunk, i, batch, column)
     }
     this.appender.appendDataChunk(this.chunk)
+    this.unflushedBytes += textBytes(batch)
+    if (this.unflushedBytes < FLUSH_BYTES) return
+    this.appender.flushSync()
+    this.unflushedBytes = 0
   }
 
   /** Hands the rows to the transaction; they are committed with it. */
   close(): void {
     this.appender.closeSync()
   }
+}
+
+function textBytes(batch: RowBatch): number {
+  let bytes = 0
+  for (const column of batch.columns) {
+    if (column.layout !== 'bytes') continue
+    for (let row = 0; row < batch.rowCount; row += 1) {
+      if (column.present[row] === 1) bytes += column.lengths[row] as number
+    }
+  }
+  return bytes
 }
