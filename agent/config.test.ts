@@ -8,8 +8,12 @@ import { readConfig } from './config.ts'
 import { lockStateDir } from './state-lock.ts'
 
 test('flags stand before the environment, and both before defaults', async () => {
-  const env = { SLUICE_STATE_DIR: '/var/lib/a', SLUICE_CHANNELS: '8', SLUICE_TOKEN: 'from-env' }
-  const config = await readConfig({ channels: '2', server: '[::1]:7443' }, env)
+  const env = {
+    SLUICE_STATE_DIR: '/var/lib/a',
+    SLUICE_CHANNELS: '8',
+    SLUICE_ENROL_TOKEN: 'from-env',
+  }
+  const config = await readConfig({ channels: '2', link: '[::1]:7443' }, env)
   assert.equal(config.stateDir, '/var/lib/a')
   assert.equal(config.channels, 2)
   assert.equal(config.token, 'from-env')
@@ -28,8 +32,8 @@ test('the token may come from a file', async (t) => {
 test('a wrong setting is named', async () => {
   const cases = [
     [{}, /--state-dir is missing/],
-    [{ stateDir: 'a', server: 'host' }, /give host:port/],
-    [{ stateDir: 'a', server: 'host:99999' }, /give host:port/],
+    [{ stateDir: 'a', link: 'host' }, /give host:port/],
+    [{ stateDir: 'a', link: 'host:99999' }, /give host:port/],
     [{ stateDir: 'a', channels: '0' }, /--channels "0": give a whole number from 1 to 256/],
     [{ stateDir: 'a', logLevel: 'loud' }, /--log-level "loud"/],
     [{ stateDir: 'a', token: 'x', tokenFile: 'y' }, /not both/],

@@ -13,7 +13,8 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /** As commander parsed them; everything else comes from the environment. */
 export interface AgentFlags {
-  readonly server?: string
+  /** host:port of the control plane's link. */
+  readonly link?: string
   readonly token?: string
   readonly tokenFile?: string
   readonly stateDir?: string
@@ -47,11 +48,11 @@ export async function readConfig(flags: AgentFlags, env: Environment): Promise<A
   if (stateDir === undefined || stateDir === '') {
     throw invalid('--state-dir is missing: where the agent keeps its identity and its results')
   }
-  const server = flags.server ?? env['SLUICE_SERVER']
+  const link = flags.link ?? env['SLUICE_LINK']
   const defaults = DEFAULT_AGENT_LINK_SETTINGS
   return {
     stateDir,
-    server: server === undefined ? null : parseServerAddress(server),
+    server: link === undefined ? null : parseServerAddress(link),
     token: await readToken(flags, env),
     name: flags.name ?? env['SLUICE_AGENT_NAME'] ?? '',
     channels: wholeNumber(
@@ -94,7 +95,7 @@ async function readToken(flags: AgentFlags, env: Environment): Promise<string | 
       throw new AgentError('SETTING_INVALID', `--token-file cannot be read: ${why}`, { cause })
     }
   }
-  return flags.token ?? env['SLUICE_TOKEN'] ?? null
+  return flags.token ?? env['SLUICE_ENROL_TOKEN'] ?? null
 }
 
 function seconds(flag: string, text: string | undefined, defaultMs: number): number {

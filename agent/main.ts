@@ -34,7 +34,7 @@ function program(): Command {
     .option('--force', 'forget an earlier identity and become a new agent')
     .action(async (flags: AgentFlags) => enrolOnce(await configOf(flags)))
   withCommonOptions(agent.command('run'))
-    .description('Run; with --server and a token, enrol first when that has not been done.')
+    .description('Run; with --link and a token, enrol first when that has not been done.')
     .option('--channels <n>', 'slices at once (SLUICE_CHANNELS, default 4)')
     .option('--offline-budget-seconds <n>', 'work goes on without control plane for so long (600)')
     .option('--reconnect-max-seconds <n>', 'longest delay between two connections (30)')
@@ -45,18 +45,18 @@ function program(): Command {
 
 async function configOf(flags: AgentFlags): Promise<AgentConfig> {
   const config = await readConfig(flags, process.env)
-  delete process.env['SLUICE_TOKEN'] // nothing that is started from here inherits it
+  delete process.env['SLUICE_ENROL_TOKEN'] // nothing that is started from here inherits it
   return config
 }
 
 function withCommonOptions(command: Command): Command {
   return command
     .option('--state-dir <dir>', 'identity and results are kept here (SLUICE_STATE_DIR)')
-    .option('--server <host:port>', 'the control plane (SLUICE_SERVER)')
+    .option('--link <host:port>', "of the control plane's agent link (SLUICE_LINK)")
     .option('--token-file <file>', 'file that holds the enrolment token')
     .option(
       '--token <token>',
-      'seen by every user of the host: prefer SLUICE_TOKEN or --token-file',
+      'seen by every user of the host: prefer SLUICE_ENROL_TOKEN or --token-file',
     )
     .option('--name <name>', 'name of the agent (SLUICE_AGENT_NAME, default: the hostname)')
     .option('--log-level <level>', 'debug, info, warn or error (SLUICE_LOG_LEVEL, default info)')
@@ -110,7 +110,7 @@ async function enrol(config: AgentConfig): Promise<Identity> {
   if (server === null || token === null) {
     throw new AgentError(
       'NOT_ENROLLED',
-      `${stateDir} holds no identity: give --server and a token (SLUICE_TOKEN or --token-file)`,
+      `${stateDir} holds no identity: give --link and a token (SLUICE_ENROL_TOKEN or --token-file)`,
     )
   }
   return enrolAgent({ server, token, stateDir, name, facts: await readHostFacts(), force })

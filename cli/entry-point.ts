@@ -54,15 +54,8 @@ export async function exitOf(child: ChildProcess): Promise<ExitCode> {
   return (child.exitCode ?? EXIT.interrupted) as ExitCode
 }
 
-/**
- * The environment of an agent. It calls the link's address SLUICE_SERVER and the enrol token
- * SLUICE_TOKEN; what those hold for the API, a URL and an API token, is not for it.
- */
+/** The environment of an agent: without the API token, which it has no use for. */
 export function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { SLUICE_SERVER: server, SLUICE_TOKEN: token, ...rest } = env
-  return {
-    ...rest,
-    ...(server === undefined || server.includes('://') ? {} : { SLUICE_SERVER: server }),
-    ...(token === undefined || token.startsWith('sluice_api_') ? {} : { SLUICE_TOKEN: token }),
-  }
+  const { SLUICE_TOKEN: _apiToken, ...rest } = env
+  return rest
 }

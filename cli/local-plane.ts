@@ -96,8 +96,8 @@ async function startAgents(options: LocalPlaneOptions, ready: Ready): Promise<Ch
     const stateDir = join(dirname(resolve(dataDir)), 'agents', name)
     // An agent that is enrolled already does not use its token.
     const enrol = await client.createEnrolToken(DEFAULT_GROUP)
-    const env = { ...agentEnvironment(process.env), SLUICE_TOKEN: enrol.token }
-    const args = ['run', `--state-dir=${stateDir}`, `--server=${ready.link}`, `--name=${name}`]
+    const env = { ...agentEnvironment(process.env), SLUICE_ENROL_TOKEN: enrol.token }
+    const args = ['run', `--state-dir=${stateDir}`, `--link=${ready.link}`, `--name=${name}`]
     const agent = spawnEntryPoint('agent', args, { env })
     void exitOf(agent).then((code) => say(`Agent ${name} has ended with ${code}.`))
     agents.push(agent)

@@ -16,7 +16,7 @@ export interface Session {
 export function newSession(signal: () => AbortSignal): Session {
   let client: ApiClient | null = null
   return {
-    // Made when it is needed: the agent gives SLUICE_SERVER and SLUICE_TOKEN a meaning of its own.
+    // Made when it is needed: `up` and `agent run` do without, whatever the settings say.
     get client() {
       return (client ??= new ApiClient(loadSettings()))
     },

@@ -27,7 +27,7 @@ test(
   async (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'sluice-up-'))
     const dataDir = join(dir, 'control-plane')
-    // What a user of the API has set must not reach the agent, which reads the same names otherwise.
+    // What a user of the API has set means nothing to the agent.
     const env = {
       PATH: process.env['PATH'],
       HOME: dir,

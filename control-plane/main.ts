@@ -101,7 +101,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
       linkAddress,
       caFingerprint: tls.caFingerprint,
       enrolCommand: (token) =>
-        `SLUICE_TOKEN=${token} sluice agent run --server ${linkAddress} --state-dir /var/lib/sluice-agent`,
+        `SLUICE_ENROL_TOKEN=${token} sluice agent run --link ${linkAddress} --state-dir /var/lib/sluice-agent`,
     },
     defaultTimeZone: config.timeZone,
     now: Date.now,

@@ -26,10 +26,10 @@ const AGENT_MAIN = fileURLToPath(new URL('../agent/main.ts', import.meta.url))
 const SHORT = { ...DEFAULT_LINK_SETTINGS, leaseMs: 3_000, beatMs: 750, graceMs: 300, sweepMs: 100 }
 
 function startAgentProcess(stateDir: string, server: string, token: string | null): ChildProcess {
-  const args = [AGENT_MAIN, 'run', '--state-dir', stateDir, '--server', server]
-  const { SLUICE_TOKEN: _, ...env } = process.env
+  const args = [AGENT_MAIN, 'run', '--state-dir', stateDir, '--link', server]
+  const { SLUICE_ENROL_TOKEN: _, ...env } = process.env
   return spawn(process.execPath, [...args, '--reconnect-max-seconds', '1', '--name', 'edge-1'], {
-    env: token === null ? env : { ...env, SLUICE_TOKEN: token },
+    env: token === null ? env : { ...env, SLUICE_ENROL_TOKEN: token },
     stdio: ['ignore', 'ignore', 'ignore'],
   })
 }

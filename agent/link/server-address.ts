@@ -5,7 +5,7 @@ export interface ServerAddress {
   readonly port: number
 }
 
-/** `host:port`, `10.0.0.7:7443` or `[::1]:7443`. */
+/** `host:port`, `10.0.0.7:7421` or `[::1]:7421`. */
 export function parseServerAddress(text: string): ServerAddress {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+)):(\d{1,5})$/i.exec(text.trim())
   const host = match?.[1] ?? match?.[2]
@@ -13,7 +13,7 @@ export function parseServerAddress(text: string): ServerAddress {
   if (host === undefined || port < 1 || port > 65_535) {
     throw new AgentError(
       'SETTING_INVALID',
-      `--server ${JSON.stringify(text)}: give host:port, e.g. sluice.example.com:7443`,
+      `--link ${JSON.stringify(text)}: give host:port, e.g. sluice.example.com:7421`,
     )
   }
   return { host, port }

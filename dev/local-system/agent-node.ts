@@ -30,7 +30,7 @@ export async function startAgentNode(options: AgentNodeOptions): Promise<AgentNo
   const file = fileURLToPath(new URL('../../agent/main.ts', import.meta.url))
   const args = [
     'run',
-    `--server=${options.linkAddress}`,
+    `--link=${options.linkAddress}`,
     `--state-dir=${stateDir}`,
     `--channels=${options.channels}`,
     `--name=${name}`,
@@ -44,7 +44,7 @@ export async function startAgentNode(options: AgentNodeOptions): Promise<AgentNo
     logPath: options.logPath,
     launch: () => {
       // Once it is enrolled, the token is used up.
-      return { file, args, env: isEnrolled() ? {} : { SLUICE_TOKEN: token } }
+      return { file, args, env: isEnrolled() ? {} : { SLUICE_ENROL_TOKEN: token } }
     },
     isReady: async () => (await client.showAgent(name)).ready,
   })
