@@ -19,6 +19,8 @@ export const WIRE_LENGTH = 2
 export const WIRE_FIXED32 = 5
 
 export const END_RECORD = 33_553_408
+/** Of the protocol, and never sent here. @public */
+export const SCHEMA_END = 33_553_920
 export const METRICS_END = 33_554_176
 export const META_COUNT = 33_554_430
 export const META_CHECKSUM = 33_554_431
