@@ -13,7 +13,7 @@ import { takeOver } from '../store/take-over.ts'
 import { openTestStore, type TestStore } from '../store/test-store.ts'
 import { openRuns, type OpenRuns } from './open-runs.ts'
 import type { RunProgress } from './run-port.ts'
-import { NO_FAULTS, SimulatedWorld, type Faults } from './simulated-world.test-support.ts'
+import { failed, NO_FAULTS, SimulatedWorld, type Faults } from './simulated-world.test-support.ts'
 
 const KEY = deriveSecretKey(new Uint8Array(32).fill(7))
 const AGENT_IDS = [randomUUID(), randomUUID(), randomUUID()]
@@ -283,6 +283,54 @@ test('a killed run writes nothing and its attempts are cancelled', async () => {
   assert.equal(run.state, 'killed')
   assert.ok(scene.world.cancelled.length > 0)
   assert.equal(scene.world.table.size, 0)
+})
+
+/** Lets the world work until the run's upload session is open; nothing is handed out yet. */
+async function openSession(scene: Scene, runId: number): Promise<void> {
+  while (scene.world.sessions.size === 0) {
+    scene.open.coordinator.pump()
+    await scene.open.coordinator.idle()
+    await scene.world.step()
+  }
+  assert.equal((await scene.open.runs.progress(runId))!.phase, 'staging')
+}
+
+test('a run that is killed while slices are handed out leaves none that nobody cancels', async () => {
+  await applyTestJob('killed-in-a-round')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'killed-in-a-round')
+  await openSession(scene, runId)
+  await scene.open.runs.kill(runId)
+  await scene.open.coordinator.idle()
+  const cancelled = new Set(scene.world.cancelled.map((ref) => ref.workId))
+  const left = scene.world.given.filter((ref) => !cancelled.has(ref.workId))
+  assert.deepEqual(left, [])
+})
+
+test('a session that is lost while slices are handed out gets no more of them', async () => {
+  await applyTestJob('lost-in-a-round')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'lost-in-a-round')
+  await openSession(scene, runId)
+  const assign = scene.world.assign.bind(scene.world)
+  let lost: Promise<void> | null = null
+  scene.world.assign = (agentId, work) => {
+    const { workId, attempt } = work
+    const result = {
+      ...failed('SESSION_LOST', 'RESTART_SESSION'),
+      workId,
+      attempt,
+      finishedAtMs: 0,
+    }
+    lost ??= scene.open.coordinator.result(agentId, result)
+    return assign(agentId, work)
+  }
+  await scene.open.coordinator.idle()
+  await lost
+  const more = scene.world.given.slice(1).map((work) => work.uploadId)
+  assert.deepEqual(more, [''], 'the open step, and no slice of the old session')
+  assert.equal((await finish(scene, runId)).state, 'succeeded')
+  assertExactlyOnce(scene.world)
 })
 
 const SEEDS = 40

@@ -43,9 +43,13 @@ export class Dispatch {
     this.#deps = deps
   }
 
-  /** Inside the run's `exclusive`. Throws when a secret cannot be had: the message is for the user. */
+  /**
+   * Inside the run's `exclusive`. Throws when a secret cannot be had: the message is for the user.
+   * Since the round was planned the run may have ended, or lost its session: then nothing is sent.
+   */
   async slice(run: ActiveRun, sliceNo: number, agentId: string): Promise<void> {
     const { writer, link, nowMs } = this.#deps
+    if (run.state.name !== 'running' || run.state.phase !== 'staging') return
     const slice = run.slices[sliceNo]
     if (slice === undefined || run.pinned === null || run.session === null) return
     const connections = await this.#connections(run)

@@ -86,6 +86,14 @@ export class SimulatedWorld implements AgentLink {
     return this.#queue.length === 0
   }
 
+  /** What agents were given and have not carried out, oldest first; `uploadId` of slices. */
+  get given(): readonly (WorkRef & { readonly agentId: string; readonly uploadId: string })[] {
+    return this.#queue.map(({ agentId, work }) => {
+      const { workId, attempt } = work
+      return { agentId, workId, attempt, uploadId: work.slice?.uploadId ?? '' }
+    })
+  }
+
   /** Carries out one piece of work, with whatever goes wrong. */
   async step(): Promise<void> {
     const index = Math.floor(this.#random() * this.#queue.length)
@@ -206,7 +214,7 @@ export class SimulatedWorld implements AgentLink {
   }
 }
 
-function failed(code: string, retry: 'BACKOFF' | 'RESTART_SESSION'): Outcome {
+export function failed(code: string, retry: 'BACKOFF' | 'RESTART_SESSION'): Outcome {
   const message = `simulated ${code}`
   return { outcome: 'error', error: { code, retry, message, where: {}, cause: '', dirty: [] } }
 }
