@@ -74,9 +74,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     defaultTimeZone: config.timeZone,
     sliceBytesMax: config.sliceBytesMax,
     nowMs: Date.now,
-    agentName: (agentId) => {
-      return link.readyAgents().find((agent) => agent.agentId === agentId)?.name ?? agentId
-    },
+    agentName: (agentId) => link.agentName(agentId),
     onFatal: (error) => {
       // Nothing is lost by ending here: all state is in the store, and agents keep their results.
       log.fatal({ err: error }, 'the control plane cannot go on')

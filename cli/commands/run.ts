@@ -46,7 +46,9 @@ export function runCommands(program: Command, act: Act): void {
   withShowOutput(run.command('show <id>').description('one run: state, plan, error')).action(
     act(async (session, id: string, how: ShowOutput) => {
       const found = await session.client.showRun(runId(id))
-      printShow(session, how, found, String(found.id), runFields(found))
+      const { waitingFor } = await session.client.runProgress(found.id)
+      const answer = { ...found, waitingFor }
+      printShow(session, how, answer, String(found.id), runFields(answer))
     }),
   )
   run
@@ -131,13 +133,16 @@ function decideCommands(run: Command, act: Act): void {
     )
 }
 
-function runFields(run: RunDetail): [string, string | null][] {
+function runFields(
+  run: RunDetail & { readonly waitingFor: string | null },
+): [string, string | null][] {
   return [
     ['Run', String(run.id)],
     ['Job', `${run.job}, version ${run.jobVersion}`],
     ['Group', run.group],
     ['State', run.phase === '' ? run.state : `${run.state} (${run.phase})`],
     ['Step', run.step === '' ? null : run.step],
+    ['Waiting for', run.waitingFor],
     ['Planned time', formatTime(run.cycTimeMs)],
     ['Parameters', compact(run.params)],
     ['Rows', formatCount(run.rows)],

@@ -59,6 +59,8 @@ export interface LinkServerOptions {
 
 /** `assign`, `cancel` and `readyAgents` may be called before `listen`: then there are no agents. */
 export interface LinkServer extends AgentLink {
+  /** Also of an agent that is not ready; its id when this process has not heard of it. */
+  agentName(agentId: string): string
   /**
    * Gives every known agent a full fresh lease, then takes connections; resolves with the port.
    * Rejects when the address cannot be bound or the store cannot be read.
@@ -133,6 +135,10 @@ class GrpcLinkServer implements LinkServer {
 
   readyAgents(): ReturnType<AgentLink['readyAgents']> {
     return this.#registry.ready()
+  }
+
+  agentName(agentId: string): string {
+    return this.#registry.get(agentId)?.name ?? agentId
   }
 
   isLost(agentId: string): boolean {

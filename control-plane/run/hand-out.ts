@@ -94,7 +94,8 @@ function owesOffsets(run: ActiveRun, runs: readonly ActiveRun[]): boolean {
 function whyWaiting(run: ActiveRun, agents: readonly ReadyAgent[]): string {
   const { groupId, groupName } = run.identity
   const online = agents.filter((agent) => agent.groupId === groupId)
-  if (online.length === 0) return `no agent of resource group ${groupName} is online`
+  if (online.length === 0)
+    return `no agent of resource group ${groupName} is online and ready for work`
   const channels = online.reduce((sum, agent) => sum + agent.channels, 0)
   return `all ${channels} channels of resource group ${groupName} are busy`
 }
