@@ -6,6 +6,7 @@ import { seededRandom } from '../../lib/seeded-random.ts'
 import { deriveSecretKey, seal } from '../secrets/seal.ts'
 import { jobPlace } from '../secrets/sealed-places.ts'
 import { insertAgent } from '../store/agents/insert-agent.ts'
+import { type Database, StoreError } from '../store/database.ts'
 import { applyJob } from '../store/jobs/apply-job.ts'
 import { pageRunLog } from '../store/log-lines/page-run-log.ts'
 import { insertGroup } from '../store/resource-groups/insert-group.ts'
@@ -94,6 +95,10 @@ interface Scene {
   readonly world: SimulatedWorld
   open: OpenRuns
   nowMs: number
+  /** Of a transaction that was committed: whether its answer gets lost. */
+  losesCommitAnswer: () => boolean
+  /** Why the control plane of now must end. */
+  fatal: unknown
 }
 
 async function openScene(
@@ -108,7 +113,13 @@ async function openScene(
     faults,
     random,
   })
-  const scene: Scene = { world, open: null as unknown as OpenRuns, nowMs: 1_000 }
+  const scene: Scene = {
+    world,
+    open: null as unknown as OpenRuns,
+    nowMs: 1_000,
+    losesCommitAnswer: () => false,
+    fatal: null,
+  }
   await restartControlPlane(scene)
   return scene
 }
@@ -118,8 +129,9 @@ async function restartControlPlane(scene: Scene): Promise<void> {
   scene.open?.coordinator.stop()
   await scene.open?.log.settled()
   const epoch = await takeOver(store.db, 0)
+  scene.fatal = null
   scene.open = openRuns({
-    db: store.db,
+    db: unreliable(scene),
     epoch,
     key: KEY,
     link: scene.world,
@@ -128,11 +140,29 @@ async function restartControlPlane(scene: Scene): Promise<void> {
     nowMs: () => scene.nowMs,
     agentName: (id) => id,
     onFatal: (error) => {
-      throw error
+      scene.fatal = error
     },
   })
   await scene.open.coordinator.recover()
   scene.world.events = scene.open.coordinator
+}
+
+/** The store, over a connection that breaks when the server has committed and not answered yet. */
+function unreliable(scene: Scene): Database {
+  return {
+    query: (sql, params) => store.db.query(sql, params),
+    transaction: async (work) => {
+      const value = await store.db.transaction(work)
+      if (scene.losesCommitAnswer()) throw new StoreError('UNAVAILABLE', 'simulated')
+      return value
+    },
+  }
+}
+
+/** What the service manager and the agents do after the control plane's end. */
+async function startAgain(scene: Scene): Promise<void> {
+  await restartControlPlane(scene)
+  await scene.world.reconnect()
 }
 
 async function startRun(scene: Scene, jobName: string): Promise<number> {
@@ -150,10 +180,15 @@ async function finish(scene: Scene, runId: number, restart = () => false): Promi
     if (live === null && ['succeeded', 'failed', 'killed'].includes(progress.state)) return progress
     if (progress.state === 'held') return progress
     scene.nowMs += 1_000
-    if (restart()) await restartControlPlane(scene)
-    scene.open.coordinator.sweep()
-    await scene.open.coordinator.idle()
-    await scene.world.step()
+    try {
+      if (restart()) await startAgain(scene)
+      scene.open.coordinator.sweep()
+      await scene.open.coordinator.idle()
+      await scene.world.step()
+    } catch (error) {
+      if (scene.fatal === null) throw error
+    }
+    while (scene.fatal !== null) await startAgain(scene).catch(() => undefined)
   }
   throw new Error(
     `run ${runId} does not end: ${JSON.stringify(await scene.open.runs.progress(runId))}`,
@@ -333,6 +368,23 @@ test('a session that is lost while slices are handed out gets no more of them', 
   assertExactlyOnce(scene.world)
 })
 
+test('a kill whose commit nobody heard of ends the process: the run never goes on beside the next', async () => {
+  await applyTestJob('kill-unheard')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'kill-unheard')
+  await openSession(scene, runId)
+  await scene.open.coordinator.idle()
+  scene.losesCommitAnswer = () => true
+  await assert.rejects(scene.open.runs.kill(runId), { code: 'UNAVAILABLE' })
+  scene.losesCommitAnswer = () => false
+  assert.ok(scene.fatal instanceof StoreError)
+  await startAgain(scene)
+  assert.equal((await scene.open.runs.progress(runId))!.state, 'killed')
+  const next = await finish(scene, await startRun(scene, 'kill-unheard'))
+  assert.equal(next.state, 'succeeded')
+  assertExactlyOnce(scene.world)
+})
+
 const SEEDS = 40
 
 test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)`, async () => {
@@ -349,9 +401,12 @@ test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)
     await applyTestJob(name)
     const scene = await openScene(faults, random, [30, 17, 0, 5])
     for (const more of [0, 9]) {
+      scene.losesCommitAnswer = () => false
       scene.world.topicPartitions[1]! += more
       const runId = await startRun(scene, name)
       const restarts = random() * 0.1
+      const unheard = random() * 0.006
+      scene.losesCommitAnswer = () => random() < unheard
       const run = await finish(scene, runId, () => random() < restarts)
       assert.equal(run.state, 'succeeded', `seed ${seed}: ${JSON.stringify(run)}`)
       assertExactlyOnce(scene.world)

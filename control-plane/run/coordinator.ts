@@ -69,8 +69,11 @@ export class Coordinator implements WorkEvents {
     }
   }
 
+  /** Of a run that was just stored. A run that stands in the store alone would block its job. */
   async add(runId: number): Promise<void> {
-    const [run] = await loadRuns(this.#deps.db, this.#deps.jobs, runId)
+    const loading = loadRuns(this.#deps.db, this.#deps.jobs, runId)
+    this.#guard(loading)
+    const [run] = await loading
     if (run === undefined) return
     this.#runs.set(run.id, run)
     this.pump()
@@ -205,6 +208,8 @@ export class Coordinator implements WorkEvents {
       dirtyRecords: progress.dirtyRecords,
     })
     this.#deps.onChange(run)
+    // Adding up is for 20,000 slices: not for each report of a clean one.
+    if (progress.dirtyRecords === 0) return
     if (countExceeded(run.job.errorLimit, run.totals().dirtyRecords) !== null) {
       this.#guard(run.exclusive(() => this.#settle(run)))
     }

@@ -3,7 +3,7 @@ import type { PlanResult } from '../../proto/gen/sluice/agent/v1/PlanResult.ts'
 import type { Plan } from '../plan/plan.ts'
 import { makePlan } from '../plan/split.ts'
 import type { SecretKey } from '../secrets/seal.ts'
-import type { Database } from '../store/database.ts'
+import { type Database, StoreError } from '../store/database.ts'
 import { fenced } from '../store/take-over.ts'
 import type { ActiveRun } from './active-run.ts'
 import { Coordinator } from './coordinator.ts'
@@ -40,8 +40,7 @@ export interface OpenRuns {
 
 export function openRuns(options: OpenRunsOptions): OpenRuns {
   const { db, link, nowMs, onFatal, defaultTimeZone } = options
-  const transaction = <T>(work: (tx: Database) => Promise<T>): Promise<T> =>
-    fenced(db, options.epoch, work)
+  const transaction = ownTransactions(db, options.epoch, onFatal)
   const watchers = new RunWatchers()
   const onChange = (run: ActiveRun): void => watchers.changed(run)
   const writer = new RunWriter({ transaction, nowMs, onChange })
@@ -63,6 +62,31 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
   const { agentName } = options
   const deps = { db, transaction, coordinator, queries, watchers, jobs, defaultTimeZone, nowMs }
   return { coordinator, runs: createRuns({ ...deps, agentName }), log }
+}
+
+/**
+ * Transactions of this process alone. Two failures are the end of it (A1 of active-run.ts could not
+ * be kept): another process owns the store, or all was done and the commit's own answer was lost, so
+ * that nobody knows whether memory or the store is ahead. A new start reads what is true.
+ */
+function ownTransactions(
+  db: Database,
+  epoch: number,
+  onFatal: (error: unknown) => void,
+): <T>(work: (tx: Database) => Promise<T>) => Promise<T> {
+  return async (work) => {
+    let isDone = false
+    try {
+      return await fenced(db, epoch, async (tx) => {
+        const value = await work(tx)
+        isDone = true
+        return value
+      })
+    } catch (error) {
+      if (isDone || (error instanceof StoreError && error.code === 'FENCED')) onFatal(error)
+      throw error
+    }
+  }
 }
 
 function planOf(run: ActiveRun, result: PlanResult, sliceBytesMax: number | null): Plan {

@@ -113,9 +113,18 @@ export class SimulatedWorld implements AgentLink {
     }
   }
 
+  /** All agents come back, as after a new start of the control plane: results under way are gone. */
+  async reconnect(): Promise<void> {
+    for (const { agentId } of this.agents) await this.#comeBack(agentId)
+  }
+
   /** The agent is declared lost, or it comes back having forgotten everything but what is queued. */
   async #lose(agentId: string): Promise<void> {
     if (this.#happens(0.5)) return this.events!.agentLost(agentId, 'its lease is over')
+    await this.#comeBack(agentId)
+  }
+
+  async #comeBack(agentId: string): Promise<void> {
     const refs = this.#queue.filter((item) => item.agentId === agentId).map(({ work }) => work)
     const verdicts = await this.events!.reconcile(agentId, refs, [])
     const stopped = new Set(refs.filter((_, i) => verdicts.inflight[i] === 'STOP'))
