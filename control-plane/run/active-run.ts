@@ -3,8 +3,7 @@
  *
  * A1  The store is written first, memory after it; both change only inside `exclusive`, one piece
  *     of work after the other, so that no two decisions about a run are made at once.
- * A2  `live` holds figures of attempts that are in flight; it is never stored and decides nothing
- *     but the error limit's early end.
+ * A2  `live` holds figures of attempts that are in flight; it is never stored and decides nothing.
  */
 import type { OpenResult } from '../../proto/gen/sluice/agent/v1/OpenResult.ts'
 import type { PlanResult } from '../../proto/gen/sluice/agent/v1/PlanResult.ts'
@@ -46,6 +45,8 @@ export interface RunTotals {
   readonly rows: number
   readonly bytesRead: number
   readonly dirtyRecords: number
+  /** Of staged slices: those that were kept of them can be seen. */
+  readonly dirtyRecordsStaged: number
   readonly staged: number
   readonly running: number
 }
@@ -104,6 +105,7 @@ export class ActiveRun {
     let rows = 0
     let bytesRead = 0
     let dirtyRecords = 0
+    let dirtyRecordsStaged = 0
     let staged = 0
     let running = 0
     for (const [sliceNo, slice] of this.slices.entries()) {
@@ -114,8 +116,9 @@ export class ActiveRun {
       rows += figures.rows
       bytesRead += figures.bytesRead
       dirtyRecords += figures.dirtyRecords
+      if (slice.state.name === 'staged') dirtyRecordsStaged += figures.dirtyRecords
     }
-    return { rows, bytesRead, dirtyRecords, staged, running }
+    return { rows, bytesRead, dirtyRecords, dirtyRecordsStaged, staged, running }
   }
 
   progress(agentName: (agentId: string) => string): RunProgress {

@@ -104,7 +104,9 @@ export class RunReports {
     } else if (state.name === 'running' && state.phase === 'staging') {
       const failed = run.slices.find((slice) => slice.state.name === 'failed')
       const totals = run.totals()
-      const tooDirty = countExceeded(job.errorLimit, totals.dirtyRecords)
+      // A slice that exceeds the limit alone ends by itself. What several add up to counts when they are
+      // staged: then a person can see the records that the run failed for.
+      const tooDirty = countExceeded(job.errorLimit, totals.dirtyRecordsStaged)
       const allStaged = totals.staged === run.slices.length
       const tooDirtyShare = allStaged
         ? shareExceeded(job.errorLimit, totals.dirtyRecords, totals.rows)

@@ -82,6 +82,27 @@ describe('lost records', () => {
     ])
   })
 
+  it('dirty records that only all slices together have too many of are all shown', async () => {
+    const padding = 'x'.repeat(1_000)
+    const records = Array.from({ length: 3_000 }, (_, i) => {
+      const n = i === 0 || i === 2_999 ? 'none' : i
+      return { value: Buffer.from(JSON.stringify({ n, padding })) }
+    })
+    const topic = await newTopic(records)
+    const table = await world.newTable('n BIGINT')
+    const columns = [['n', 'n']] as const
+    const wish = { topic, table, columns, errorLimit: 1, concurrent: 2 }
+    const run = await world.run(await world.newJob(wish))
+    assert.deepEqual([run.state, run.slicesTotal], ['failed', 2])
+    const { code, message } = errorOf(run)
+    assert.equal(code, 'DIRTY_LIMIT_EXCEEDED')
+    assert.match(message, /^2 dirty records.* allows 1; .*sluice run dirty.*Nothing was written/)
+    assert.equal(await world.rows(table), 0)
+    const { items } = await world.system.client.runDirty(run.runId)
+    const offsets = items.map((one) => one.offset).toSorted((a, b) => a - b)
+    assert.deepEqual(offsets, [0, 2_999])
+  })
+
   it('a value of 20 MB is dirty, or becomes what overLengthRule says', async () => {
     const topic = await newTopic([{ value: Buffer.alloc(LARGE_BYTES, 'x') }, ...values('small')])
     const table = await world.newTable('v STRING')
