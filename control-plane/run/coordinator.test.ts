@@ -348,7 +348,7 @@ test('a session that is lost while slices are handed out gets no more of them', 
   const runId = await startRun(scene, 'lost-in-a-round')
   await openSession(scene, runId)
   const assign = scene.world.assign.bind(scene.world)
-  let lost: Promise<void> | null = null
+  const lost: Promise<void>[] = []
   scene.world.assign = (agentId, work) => {
     const { workId, attempt } = work
     const result = {
@@ -357,11 +357,11 @@ test('a session that is lost while slices are handed out gets no more of them', 
       attempt,
       finishedAtMs: 0,
     }
-    lost ??= scene.open.coordinator.result(agentId, result)
+    if (lost.length === 0) lost.push(scene.open.coordinator.result(agentId, result))
     return assign(agentId, work)
   }
   await scene.open.coordinator.idle()
-  await lost
+  await Promise.all(lost)
   const more = scene.world.given.slice(1).map((work) => work.uploadId)
   assert.deepEqual(more, [''], 'the open step, and no slice of the old session')
   assert.equal((await finish(scene, runId)).state, 'succeeded')
