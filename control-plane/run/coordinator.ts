@@ -14,7 +14,6 @@ import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { Database } from '../store/database.ts'
 import type { ActiveRun } from './active-run.ts'
 import { Dispatch, type DispatchDeps } from './dispatch.ts'
-import { countExceeded } from './error-limit.ts'
 import { HandOut } from './hand-out.ts'
 import { heldWork, type HeldWork } from './held-work.ts'
 import type { AgentLink, ReadyAgent, ReconcileVerdict, WorkEvents, WorkRef } from './link-port.ts'
@@ -208,11 +207,6 @@ export class Coordinator implements WorkEvents {
       dirtyRecords: progress.dirtyRecords,
     })
     this.#deps.onChange(run)
-    // Adding up is for 20,000 slices: not for each report of a clean one.
-    if (progress.dirtyRecords === 0) return
-    if (countExceeded(run.job.errorLimit, run.totals().dirtyRecords) !== null) {
-      this.#guard(run.exclusive(() => this.#settle(run)))
-    }
   }
 
   bulk(_agentId: string, ref: WorkRef, bulkId: string, body: Uint8Array): void {

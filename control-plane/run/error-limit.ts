@@ -1,7 +1,7 @@
 /** The job's error limit, applied. Pure. See reference: a count wins over a share. */
 import type { ErrorLimit } from '../job/job.ts'
 
-/** Checked while the run goes on: a count is exceeded at once. The message, or null. */
+/** Checked at each staged slice: a count may be exceeded before everything is read. The message, or null. */
 export function countExceeded(limit: ErrorLimit, dirtyRecords: number): string | null {
   if (limit.records === null || dirtyRecords <= limit.records) return null
   return `${dirtyRecords} dirty records, but errorLimit.record allows ${limit.records}`
