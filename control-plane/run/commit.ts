@@ -80,6 +80,8 @@ export interface CommittedRun {
   readonly target: string
   /** I7: the run replaced the target's rows. */
   readonly overwrite: boolean
+  /** The run began where the ledger said. */
+  readonly beganAtLedger: boolean
   readonly topic: string
   readonly topicId: string
   /** Every topic partition of the plan, empty ranges too. */
@@ -97,7 +99,9 @@ export async function recordCommit(tx: Database, run: CommittedRun): Promise<voi
     topicPartition: range.topicPartition,
     nextOffset: range.endOffset,
   }))
-  await advanceLedger(tx, { jobId, runId, topic, topicId, ends })
+  // An appending run that a person sent back to older offsets has filled a gap: the ledger stands.
+  const onlyForward = !run.overwrite && !run.beganAtLedger
+  await advanceLedger(tx, { jobId, runId, topic, topicId, ends, onlyForward })
   if (run.overwrite) await forgetTarget(tx, jobId, target)
   const ranges = run.ranges.filter((range) => range.endOffset > range.startOffset)
   await insertCommittedRanges(tx, { runId, jobId, target, topic, topicId, ranges })

@@ -245,6 +245,26 @@ test('an appending run that would read a committed range again is refused by nam
   assertExactlyOnce(scene.world)
 })
 
+test('a run that fills an earlier gap leaves the ledger where it was', async () => {
+  await applyTestJob('gap')
+  const scene = await openScene(NO_FAULTS, seededRandom(1), [40])
+  scene.world.logStarts[0] = 25
+  await finish(scene, await startRun(scene, 'gap'))
+  const text = await jobText('gap')
+  const parameter = text.steps[0]!.parameter
+  Object.assign(parameter, { beginOffset: 'seekToBeginning', endOffset: 25 })
+  delete parameter['beginType']
+  delete parameter['endType']
+  await applyText('gap', text)
+  scene.world.logStarts[0] = 0
+  assert.equal((await finish(scene, await startRun(scene, 'gap'))).rows, 25)
+  await applyTestJob('gap')
+  scene.world.topicPartitions[0] = 42
+  const last = await finish(scene, await startRun(scene, 'gap'))
+  assert.deepEqual([last.state, last.rows], ['succeeded', 2])
+  assertExactlyOnce(scene.world)
+})
+
 test('an overwriting run may read the same range again and replaces the rows', async () => {
   await applyTestJob('overwrite', {}, { truncate: true })
   const scene = await openScene(NO_FAULTS)

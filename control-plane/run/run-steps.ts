@@ -238,6 +238,7 @@ function committedRun(run: ActiveRun, plan: Plan): Parameters<typeof recordCommi
     jobId: run.identity.jobId,
     target: targetOf(run.sources.maxCompute.source, run.job.writer),
     overwrite: run.job.writer.truncate,
+    beganAtLedger: run.job.reader.begin.kind === 'ledger',
     topic: plan.topic,
     topicId: plan.topicId,
     ranges: plan.ranges,

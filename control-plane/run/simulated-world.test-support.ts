@@ -36,6 +36,8 @@ export const NO_FAULTS: Faults = {
 
 export class SimulatedWorld implements AgentLink {
   readonly topicPartitions: number[]
+  /** Of each topic partition that does not start at 0. */
+  readonly logStarts: number[] = []
   readonly agents: ReadyAgent[]
   readonly sessions = new Map<string, UploadSession>()
   /** `topicPartition:offset` → times it is in the table. */
@@ -152,14 +154,18 @@ export class SimulatedWorld implements AgentLink {
     const ledger = new Map(
       (spec.ledger ?? []).map((row) => [row.topicPartition!, Number(row.offset)]),
     )
-    const ranges = this.topicPartitions.map((endOffset, topicPartition) => ({
-      topicPartition,
-      startOffset: spec.begin?.ledger ? (ledger.get(topicPartition) ?? 0) : 0,
-      endOffset,
-      leaderEpoch: 0,
-      logStartOffset: 0,
-      sampledRecordBytes: 1_000_000,
-    }))
+    const ranges = this.topicPartitions.map((logEnd, topicPartition) => {
+      const logStartOffset = this.logStarts[topicPartition] ?? 0
+      const known = spec.begin?.ledger ? ledger.get(topicPartition) : undefined
+      return {
+        topicPartition,
+        startOffset: known ?? logStartOffset,
+        endOffset: Math.min(logEnd, Number(spec.end?.offset ?? logEnd)),
+        leaderEpoch: 0,
+        logStartOffset,
+        sampledRecordBytes: 1_000_000,
+      }
+    })
     const tableColumns = [{ name: 'v', type: 'string', nullable: true }]
     const topicPartitions = ranges.length
     return {

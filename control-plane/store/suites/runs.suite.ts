@@ -172,7 +172,7 @@ export function runsSuite(db: () => Database): void {
 
   test('the ledger and the committed ranges of a job are remembered', async () => {
     const { job, runId } = await addJobWithRun()
-    const of = { jobId: job.id, runId, topic: 't', topicId: 'id' }
+    const of = { jobId: job.id, runId, topic: 't', topicId: 'id', onlyForward: false }
     await advanceLedger(db(), { ...of, ends: [{ topicPartition: 0, nextOffset: 5 }] })
     await advanceLedger(db(), { ...of, ends: [{ topicPartition: 0, nextOffset: 2 ** 50 }] })
     assert.deepEqual(await readLedger(db(), job.id, 't'), [
@@ -185,7 +185,23 @@ export function runsSuite(db: () => Database): void {
     assert.equal(await overlap(0, 10), null)
     assert.equal(await overlap(20, 30), null)
     assert.deepEqual(await overlap(19, 30), { runId, target: 'p.t/ds=1', ...range })
+    const upgraded = { ...of, topicId: '', ranges: [range] }
+    assert.equal((await findOverlap(db(), upgraded))?.runId, runId)
+    assert.equal(await findOverlap(db(), { ...upgraded, topicId: 'made again' }), null)
     await forgetTarget(db(), job.id, 'p.t/ds=1')
     assert.equal(await overlap(0, 30), null)
+  })
+
+  test('the ledger goes back only when it may, and forgets a topic that was made again', async () => {
+    const { job, runId } = await addJobWithRun()
+    const advance = async (topicId: string, onlyForward: boolean, ...offsets: number[]) => {
+      const ends = offsets.map((nextOffset, topicPartition) => ({ topicPartition, nextOffset }))
+      await advanceLedger(db(), { jobId: job.id, runId, topic: 't', topicId, ends, onlyForward })
+      return (await readLedger(db(), job.id, 't')).map((row) => row.nextOffset)
+    }
+    assert.deepEqual(await advance('a', true, 50, 50), [50, 50])
+    assert.deepEqual(await advance('a', true, 30, 60), [50, 60])
+    assert.deepEqual(await advance('a', false, 30, 60), [30, 60])
+    assert.deepEqual(await advance('b', true, 7), [7])
   })
 }
