@@ -29,6 +29,7 @@ export const WORK_ERROR_CODES = [
   'COLUMN_TYPE_UNSUPPORTED',
   'PARTITION_SPEC_INVALID', // missing, superfluous, or its keys are not the table's
   'SESSION_LOST', // the upload session expired or is unknown; nothing was visible
+  'SESSION_CLOSED', // the upload session was completed before its run said so: the run is held
   'DIRTY_LIMIT_EXCEEDED', // more dirty records than errorLimit allows
   'SQL_FAILED', // a statement (preSql, postSql, a query) failed
   'DISK_FULL', // the agent's state directory has no room

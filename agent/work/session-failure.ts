@@ -26,7 +26,7 @@ export async function sessionFailure(
   }
   if (status === 'closed' || status === 'closing') {
     return new WorkFailure(
-      'MAXCOMPUTE_ERROR',
+      'SESSION_CLOSED',
       `Upload session ${session.uploadId} is ${status}: it was completed before this slice was staged. Look into the table before you run the job again.`,
       { where: { uploadId: session.uploadId }, cause: error },
     )

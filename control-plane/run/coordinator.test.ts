@@ -405,6 +405,22 @@ test('a kill whose commit nobody heard of ends the process: the run never goes o
   assertExactlyOnce(scene.world)
 })
 
+test('a run whose session somebody else has completed is held, not failed for the next to repeat', async () => {
+  await applyTestJob('closed-by-others')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'closed-by-others')
+  await openSession(scene, runId)
+  for (const session of scene.world.sessions.values()) session.status = 'closed'
+  const run = await finish(scene, runId)
+  assert.equal(run.state, 'held')
+  await scene.open.coordinator.idle()
+  await startAgain(scene)
+  assert.equal((await scene.open.runs.progress(runId))!.state, 'held')
+  assert.ok((await scene.open.runs.resolveHeld(runId, 'committed')).ok)
+  assert.equal((await finish(scene, runId)).state, 'succeeded')
+  assert.equal((await finish(scene, await startRun(scene, 'closed-by-others'))).rows, 0)
+})
+
 const SEEDS = 40
 
 test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)`, async () => {

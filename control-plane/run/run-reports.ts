@@ -89,6 +89,10 @@ export class RunReports {
       this.cancelInFlight(run, 'the upload session is lost')
       return this.#steps.sessionLost(run, failure)
     }
+    if (failure.code === 'SESSION_CLOSED') {
+      this.cancelInFlight(run, 'the upload session was completed by somebody else')
+      return this.#steps.closedByOthers(run, null, 'closed')
+    }
     const random = randomInt(1_000) / 1_000
     const event = { type: 'attemptFailed', attempt, failure, random } as const
     await this.#deps.writer.applySlice(run, sliceNo, event, (tx) =>

@@ -6,6 +6,7 @@
  *     number of steps only grows over the whole run; a report with another one changes nothing.
  * R2  `committing` is entered from `verifying` alone, when the server's blocks are the plan's (I3),
  *     or from planning, when there is nothing to write.
+ *     A session that was completed without us leads to `held`, also while staging or verifying.
  * R3  From `committing` on there is only forward (I4): to `succeeded`, or to `held` for a person.
  *     A kill that comes then is refused: the run is helped forward.
  * R4  A lost session before `committing` costs time only (I6): back to `opening`, at most
@@ -159,10 +160,11 @@ export function nextRun(
       if (run.name === 'committing' && event.attempt !== run.step.attempt) return null
       return succeeded(run, event.publish, nowMs)
     case 'outcomeUnknown':
-      if (run.name !== 'committing' && !(run.name === 'running' && run.phase === 'verifying')) {
+      if (run.name !== 'committing' && !(run.name === 'running' && run.phase !== 'opening')) {
         return null
       }
-      if (event.attempt !== null && event.attempt !== run.step.attempt) return null
+      // While staging a slice brings it: there is no step.
+      if (event.attempt !== (stepOf(run)?.attempt ?? null)) return null
       return { name: 'held', uploadId: run.uploadId, evidence: event.evidence, ...counters(run) }
     case 'failed':
       return canStillFail(run) ? { name: 'failed', error: event.failure, ...counters(run) } : null

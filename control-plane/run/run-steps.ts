@@ -116,17 +116,21 @@ export class RunSteps {
           run,
           this.#failure(run, 'SESSION_LOST', `the upload session is ${verdict.status}`),
         )
-      case 'alreadyClosed': {
-        const evidence = {
-          reason:
-            `the upload session is ${verdict.status}, but this run has not completed it: look into ` +
-            `the table, then say which with "sluice run resolve ${run.id}"`,
-          uploadId: 'uploadId' in run.state ? run.state.uploadId : '',
-        }
-        log.run(run, 'error', evidence.reason)
-        await writer.applyRun(run, { type: 'outcomeUnknown', attempt, evidence })
-      }
+      case 'alreadyClosed':
+        return this.closedByOthers(run, attempt, verdict.status)
     }
+  }
+
+  /** I4: whether the rows are in the table, a person must say. `attempt` null: a slice found it. */
+  async closedByOthers(run: ActiveRun, attempt: number | null, status: string): Promise<void> {
+    const evidence = {
+      reason:
+        `the upload session is ${status}, but this run has not completed it: look into ` +
+        `the table, then say which with "sluice run resolve ${run.id}"`,
+      uploadId: 'uploadId' in run.state ? run.state.uploadId : '',
+    }
+    this.#deps.log.run(run, 'error', evidence.reason)
+    await this.#deps.writer.applyRun(run, { type: 'outcomeUnknown', attempt, evidence })
   }
 
   /** I4, I5. */

@@ -195,6 +195,7 @@ export class SimulatedWorld implements AgentLink {
     if (session.status === 'normal' && this.#happens(this.faults.sessionLost)) {
       session.status = 'expired'
     }
+    if (session.status === 'closed') return failed('SESSION_CLOSED', 'FATAL')
     if (session.status !== 'normal') return failed('SESSION_LOST', 'RESTART_SESSION')
     const rows: string[] = []
     let dirtyRecords = 0
@@ -229,7 +230,7 @@ export class SimulatedWorld implements AgentLink {
   }
 }
 
-export function failed(code: string, retry: 'BACKOFF' | 'RESTART_SESSION'): Outcome {
+export function failed(code: string, retry: 'BACKOFF' | 'RESTART_SESSION' | 'FATAL'): Outcome {
   const message = `simulated ${code}`
   return { outcome: 'error', error: { code, retry, message, where: {}, cause: '', dirty: [] } }
 }
