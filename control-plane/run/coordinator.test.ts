@@ -421,6 +421,48 @@ test('a run whose session somebody else has completed is held, not failed for th
   assert.equal((await finish(scene, await startRun(scene, 'closed-by-others'))).rows, 0)
 })
 
+test('a plan of impossible ranges fails its run instead of being reported for ever', async () => {
+  await applyTestJob('impossible')
+  const scene = await openScene(NO_FAULTS, seededRandom(1), [40])
+  scene.world.logStarts[0] = 41
+  const run = await finish(scene, await startRun(scene, 'impossible'))
+  assert.equal(run.state, 'failed')
+  assert.match((run.error as { message: string }).message, /impossible ranges: .*\[41, 40\)/)
+})
+
+test('a run that waits for the last one to publish its offsets says so', async () => {
+  await applyTestJob('publishes')
+  const scene = await openScene(NO_FAULTS)
+  const first = await startRun(scene, 'publishes')
+  while ((await scene.open.runs.progress(first))!.state !== 'succeeded') {
+    scene.open.coordinator.pump()
+    await scene.open.coordinator.idle()
+    await scene.world.step()
+  }
+  const second = await startRun(scene, 'publishes')
+  await scene.open.coordinator.idle()
+  const waiting = (await scene.open.runs.progress(second))!
+  assert.equal(waiting.waitingFor, `run ${first} has to publish its offsets first`)
+  assert.equal((await finish(scene, second)).state, 'succeeded')
+})
+
+test('a run that cannot be killed or resolved is refused with the reason', async () => {
+  await applyTestJob('refused')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'refused')
+  const refusal = async (answer: ReturnType<OpenRuns['runs']['kill']>) => {
+    const given = await answer
+    return given.ok ? '' : given.refusal.message
+  }
+  assert.match(await refusal(scene.open.runs.resolveHeld(runId, 'committed')), /only a held run is/)
+  await openSession(scene, runId)
+  for (const session of scene.world.sessions.values()) session.status = 'closed'
+  await finish(scene, runId)
+  assert.match(await refusal(scene.open.runs.kill(runId)), /is held .*sluice run resolve/)
+  assert.ok((await scene.open.runs.resolveHeld(runId, 'notCommitted')).ok)
+  assert.match(await refusal(scene.open.runs.kill(runId)), /is failed .*: it is over/)
+})
+
 const SEEDS = 40
 
 test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)`, async () => {

@@ -353,7 +353,7 @@ export class Coordinator implements WorkEvents {
     const agents = this.#deps.link.readyAgents()
     for (const { run, message } of await this.#handOut.round(runs, agents)) {
       await run.exclusive(async () => {
-        await this.#reports.fail(run, 'DATASOURCE_GONE', message)
+        await this.#reports.undeliverable(run, message)
         this.#afterEnd(run)
       })
     }

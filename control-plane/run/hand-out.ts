@@ -48,7 +48,11 @@ export class HandOut {
     for (const run of runs) {
       const step = stepOf(run.state)
       if (step?.holder.name !== 'pending' || step.holder.retryAtMs > this.#nowMs()) continue
-      if (step.kind === 'plan' && owesOffsets(run, runs)) continue
+      const older = step.kind === 'plan' ? olderRun(run, runs) : undefined
+      if (older !== undefined) {
+        run.waitingFor = `run ${older.id} has to publish its offsets first`
+        continue
+      }
       const agent = agents
         .filter((candidate) => candidate.groupId === run.identity.groupId)
         .filter((candidate) => loadOf(candidate) < STEPS_PER_AGENT_MAX)
@@ -87,8 +91,8 @@ export class HandOut {
 }
 
 /** The job's last run has not published its offsets yet: a plan that asks for them would be wrong. */
-function owesOffsets(run: ActiveRun, runs: readonly ActiveRun[]): boolean {
-  return runs.some((other) => other.identity.jobId === run.identity.jobId && other.id < run.id)
+function olderRun(run: ActiveRun, runs: readonly ActiveRun[]): ActiveRun | undefined {
+  return runs.find((other) => other.identity.jobId === run.identity.jobId && other.id < run.id)
 }
 
 function whyWaiting(run: ActiveRun, agents: readonly ReadyAgent[]): string {

@@ -141,6 +141,16 @@ export class RunReports {
     await this.#deps.writer.applyRun(run, { type: 'failed', failure })
   }
 
+  /** A data source is gone. R5: a run that owes only its offsets owes nothing any more. */
+  async undeliverable(run: ActiveRun, message: string): Promise<void> {
+    if (run.state.name !== 'succeeded' || run.state.step === null) {
+      return this.fail(run, 'DATASOURCE_GONE', message)
+    }
+    this.#deps.log.run(run, 'warn', `the group's offsets are not published: ${message}`)
+    const { attempt } = run.state.step
+    await this.#deps.writer.applyRun(run, { type: 'published', attempt })
+  }
+
   cancelInFlight(run: ActiveRun, reason: string): void {
     for (const held of heldWork(run)) {
       if (isOver(run.state) && held.workId === stepWorkId(run.id, 'publish')) continue

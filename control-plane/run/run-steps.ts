@@ -8,6 +8,7 @@ import type { OpenResult } from '../../proto/gen/sluice/agent/v1/OpenResult.ts'
 import type { PlanResult } from '../../proto/gen/sluice/agent/v1/PlanResult.ts'
 import type { VerifyResult } from '../../proto/gen/sluice/agent/v1/VerifyResult.ts'
 import type { Plan } from '../plan/plan.ts'
+import { PlanInputError } from '../plan/split.ts'
 import { findOverlap } from '../store/committed-ranges/find-overlap.ts'
 import type { Database } from '../store/database.ts'
 import { insertSlices } from '../store/slices/insert-slices.ts'
@@ -40,8 +41,12 @@ export class RunSteps {
   }
 
   async planned(run: ActiveRun, attempt: number, result: PlanResult): Promise<void> {
-    const { writer, log, makePlan } = this.#deps
-    const plan = makePlan(run, result)
+    const { writer, log } = this.#deps
+    const plan = this.#cut(run, result)
+    if ('code' in plan) {
+      await writer.applyRun(run, { type: 'failed', failure: plan })
+      return
+    }
     const pinned: PinnedPlan = { plan, planResult: result }
     for (const note of result.notes) log.run(run, 'warn', note)
     const refusal = await this.#overlap(run, plan)
@@ -194,6 +199,20 @@ export class RunSteps {
         },
       },
     )
+  }
+
+  /** A result that cannot be planned with would come again and again: it ends the run. */
+  #cut(run: ActiveRun, result: PlanResult): Plan | WorkFailure {
+    try {
+      return this.#deps.makePlan(run, result)
+    } catch (error) {
+      if (!(error instanceof PlanInputError)) throw error
+      return this.#failure(
+        run,
+        'INTERNAL',
+        `an agent answered with impossible ranges: ${error.message}`,
+      )
+    }
   }
 
   /** I8. */

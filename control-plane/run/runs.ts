@@ -161,9 +161,25 @@ async function changeRun(
   if (run !== null && (await change(run))) return { ok: true, value: null }
   const row = await findRun(deps.db, runId)
   if (row === null) return refused('RUN_NOT_FOUND', `there is no run ${runId}`)
-  const why =
-    row.state === 'committing' ? 'its commit is under way and can only go forward' : 'it is over'
-  return refused('STATE_CONFLICT', `run ${runId} is ${row.state} and cannot be ${done}: ${why}`)
+  return refused(
+    'STATE_CONFLICT',
+    `run ${runId} is ${row.state} and cannot be ${done}: ${whyNot(row.state)}`,
+  )
+}
+
+function whyNot(state: string): string {
+  switch (state) {
+    case 'committing':
+      return 'its commit is under way and can only go forward'
+    case 'held':
+      return 'its rows may be in the table; look, and say it with "sluice run resolve"'
+    case 'waiting':
+    case 'planning':
+    case 'running':
+      return 'only a held run is'
+    default:
+      return 'it is over'
+  }
 }
 
 async function storedProgress(db: Database, runId: number): Promise<RunProgress | null> {
