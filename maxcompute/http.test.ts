@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import * as http from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
 
 import { HttpClient, type HttpRequest, readBody } from './http.ts'
+import { SendBuffers } from './tunnel/send-buffers.ts'
 
 /** A raw server, so that it can misbehave. */
 async function serve(
@@ -23,6 +26,24 @@ async function serve(
     connections: () => sockets.size,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** Answers 200 once `read` is done with the request. */
+async function serveHttp(
+  read: (request: http.IncomingMessage) => Promise<void>,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = http.createServer((request, response) => {
+    void read(request).then(() => response.end())
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
       server.close()
       await once(server, 'close')
     },
@@ -137,5 +158,59 @@ test('a slow source is not taken for a slow network', async () => {
   }
   const request = get(server.url, { method: 'PUT', body: slow() })
   assert.equal((await client.send(request)).status, 200)
+  client.close()
+})
+
+test('what the source has given is sent while more is waited for', async () => {
+  const arrived = Promise.withResolvers<void>()
+  await using server = await serve((socket, text) => {
+    if (text.includes('first')) arrived.resolve()
+    if (text.endsWith('0\r\n\r\n')) socket.write(OK)
+  })
+  async function* patient(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('head')
+    yield Buffer.from('first')
+    await arrived.promise
+    yield Buffer.from('second')
+  }
+  const client = new HttpClient(LIMITS)
+  const request = get(server.url, { method: 'PUT', body: patient() })
+  assert.equal((await client.send(request)).status, 200)
+  client.close()
+})
+
+/** Of several flushes, and no divisor of what leaves at once. */
+const REUSED_BYTES = 200_000
+const REUSES = 40
+
+test('memory that was given back is written again, and the server still gets every byte as it was', async () => {
+  const hash = createHash('sha256')
+  await using server = await serveHttp(async (request) => {
+    for await (const piece of request as AsyncIterable<Buffer>) {
+      hash.update(piece)
+      await new Promise(setImmediate) // slower than the sender
+    }
+  })
+  const expected = createHash('sha256')
+  const buffers = new SendBuffers()
+  const seen = new Set<Uint8Array>()
+  async function* body(): AsyncGenerator<Uint8Array> {
+    for (let i = 1; i <= REUSES; i++) {
+      const buffer = buffers.take(REUSED_BYTES)
+      seen.add(buffer)
+      const content = buffer.subarray(0, REUSED_BYTES).fill(i)
+      expected.update(content)
+      buffers.handedOut(buffer, i * REUSED_BYTES)
+      yield content
+    }
+  }
+  const client = new HttpClient(LIMITS)
+  const onBodyTaken = (byteCount: number): void => buffers.taken(byteCount)
+  const response = await client.send(
+    get(server.url, { method: 'PUT', body: body(), onBodyTaken, freshConnection: true }),
+  )
+  assert.equal(response.status, 200)
+  assert.equal(hash.digest('hex'), expected.digest('hex'))
+  assert.ok(seen.size < REUSES / 2, `${seen.size} buffers for ${REUSES} chunks`)
   client.close()
 })

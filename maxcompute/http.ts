@@ -6,6 +6,8 @@
  *     Waiting for the body's source is not limited here: it is not the network's fault.
  * H3. An answer that comes before the body has been sent ends the sending. Such an answer never counts as success (`bodySent`).
  * H4. Nothing is retried here.
+ * H5. Chunks of a body that are there one right after the other leave together, up to GATHER_BYTES; what is there is never
+ *     held back while the source is waited for.
  */
 
 import * as http from 'node:http'
@@ -37,6 +39,8 @@ export interface HttpRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: RequestBody
+  /** Told how many bytes of a streamed body the socket has taken: their memory is not looked at any more. */
+  readonly onBodyTaken?: ((byteCount: number) => void) | undefined
   /** A pooled connection may be dead without our knowing; requests that must not be in doubt take a new one. */
   readonly freshConnection: boolean
   readonly answerMsMax: number
@@ -118,6 +122,9 @@ function withoutQuery(url: string): string {
   return url.split('?', 1)[0] ?? url
 }
 
+/** What goes to the socket at once, if it is there at once (H5). */
+const GATHER_BYTES = 512 * 1024
+
 /** One request and its answer. */
 class Exchange {
   readonly #request: http.ClientRequest
@@ -132,15 +139,21 @@ class Exchange {
   #over = false
   #bodySent = false
   #timer: NodeJS.Timeout | undefined
+  readonly #onBodyTaken: ((byteCount: number) => void) | undefined
+  #bodyBytes = 0
+  /** Of the chunks written since the last flush (H5). */
+  #gatheredBytes = 0
+  #flushSoon: NodeJS.Immediate | undefined
 
   constructor(
     request: http.ClientRequest,
-    { body, answerMsMax, signal }: HttpRequest,
+    { body, onBodyTaken, answerMsMax, signal }: HttpRequest,
     limits: HttpLimits,
     where: string,
   ) {
     this.#request = request
     this.#body = body
+    this.#onBodyTaken = onBodyTaken
     this.#answerMsMax = answerMsMax
     this.#limits = limits
     this.#signal = signal
@@ -207,6 +220,7 @@ class Exchange {
 
   #endBody(last?: Uint8Array): void {
     this.#bodySent = true
+    this.#flush()
     this.#request.end(last)
     if (this.#request.socket?.connecting === false) this.#awaitAnswer()
   }
@@ -216,7 +230,31 @@ class Exchange {
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
-    if (this.#request.write(chunk)) return
+    if (this.#gatheredBytes === 0) {
+      this.#request.cork()
+      this.#flushSoon = setImmediate(() => this.#flush())
+    }
+    this.#request.write(chunk)
+    this.#gatheredBytes += chunk.length
+    this.#bodyBytes += chunk.length
+    if (this.#gatheredBytes < GATHER_BYTES) return
+    this.#flush()
+    if (this.#request.writableNeedDrain) await this.#drained()
+    if (this.#request.socket?.writableLength === 0) this.#onBodyTaken?.(this.#bodyBytes)
+  }
+
+  /** H5. Uncorked alone, the request hands its parts to the socket one by one. */
+  #flush(): void {
+    if (this.#gatheredBytes === 0) return
+    clearImmediate(this.#flushSoon)
+    this.#gatheredBytes = 0
+    const { socket } = this.#request
+    socket?.cork()
+    this.#request.uncork()
+    socket?.uncork()
+  }
+
+  async #drained(): Promise<void> {
     if (this.#request.socket?.connecting === false) {
       this.#limit(this.#limits.idleMs, 'IdleTimeout', 'the service took no data for')
     }
@@ -287,6 +325,7 @@ class Exchange {
     if (this.#over) return
     this.#over = true
     clearTimeout(this.#timer)
+    clearImmediate(this.#flushSoon)
     how()
     this.#stopWaiting?.()
   }

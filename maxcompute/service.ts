@@ -39,6 +39,7 @@ export interface ServiceRequest {
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: RequestBody
+  readonly onBodyTaken?: ((byteCount: number) => void) | undefined
   /** Absent: GET may be repeated, everything else not. */
   readonly retry?: RetryRule
   readonly freshConnection?: boolean
@@ -185,6 +186,7 @@ export class Service {
       url: `${base}${encodePath(request.path)}${encodeQuery(query)}`,
       headers: await this.#headers(request, query, version),
       body: request.body ?? null,
+      onBodyTaken: request.onBodyTaken,
       freshConnection: request.freshConnection ?? false,
       answerMsMax: request.answerMsMax ?? ANSWER_MS_MAX,
       signal: request.signal,

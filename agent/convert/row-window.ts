@@ -7,7 +7,7 @@ import type { RecordSpans } from '../kafka/record-spans.ts'
 /** Rows of one column batch at most. */
 export const WINDOW_ROWS_MAX = 4_096
 /** Key and value bytes of one window, unless a single record is larger: bounds what columns copy. */
-export const WINDOW_BYTES_MAX = 4 * 1024 * 1024
+export const WINDOW_BYTES_MAX = 1024 * 1024
 
 /** Byte spans, one a row of a window; a length of -1 is NULL. */
 export interface TextSpans {

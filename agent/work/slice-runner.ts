@@ -12,9 +12,11 @@ import type { ColumnBatch } from '../../lib/column-batch.ts'
 import type { MaxComputeClient } from '../../maxcompute/client.ts'
 import { MaxComputeError } from '../../maxcompute/errors.ts'
 import { arrowSupports, createArrowEncoder } from '../../maxcompute/tunnel/arrow-encoder.ts'
+import { ARROW_CHUNK_BYTES } from '../../maxcompute/tunnel/arrow-framing.ts'
 import type { BlockEncoder, BlockEncoding } from '../../maxcompute/tunnel/block-encoder.ts'
 import { createRecordEncoder } from '../../maxcompute/tunnel/record-encoder.ts'
-import type { UploadSession } from '../../maxcompute/tunnel/upload-session.ts'
+import { SendBuffers } from '../../maxcompute/tunnel/send-buffers.ts'
+import type { PutBlockOptions, UploadSession } from '../../maxcompute/tunnel/upload-session.ts'
 import { formatType } from '../../maxcompute/types.ts'
 import type { SliceResultInput } from '../../proto/gen/sluice/agent/v1/SliceResult.ts'
 import type { SliceSpec } from '../../proto/gen/sluice/agent/v1/SliceSpec.ts'
@@ -156,10 +158,16 @@ class SliceRunner {
       this.#report('reading', source, null)
       const first = await batches.next()
       if (first.done === true) return this.#result(source, null) // S3
-      const encoder = createEncoder(this.#encoding, this.#mapping)
+      // A compressor reads on its own: nobody could say when it is done with a buffer.
+      const buffers = compress ? null : new SendBuffers()
+      const encoder = createEncoder(this.#encoding, this.#mapping, buffers)
       const body = this.#body(first.value, batches, source, encoder)
-      const compression = compress ? 'deflate' : 'none'
-      const how = { encoding: this.#encoding, compression, signal } as const
+      const how: PutBlockOptions = {
+        encoding: this.#encoding,
+        compression: compress ? 'deflate' : 'none',
+        signal,
+        onTaken: (byteCount) => buffers?.taken(byteCount),
+      }
       await session.putBlock(blockId, how, body)
       return this.#result(source, encoder)
     } catch (error) {
@@ -234,10 +242,14 @@ function chooseEncoding(choice: EncodingChoice, { sessionColumns }: SliceMapping
   return arrowSupports(sessionColumns) ? 'arrow' : 'record'
 }
 
-function createEncoder(encoding: BlockEncoding, { sessionColumns }: SliceMapping): BlockEncoder {
+function createEncoder(
+  encoding: BlockEncoding,
+  { sessionColumns }: SliceMapping,
+  buffers: SendBuffers | null,
+): BlockEncoder {
   return encoding === 'arrow'
-    ? createArrowEncoder(sessionColumns)
-    : createRecordEncoder(sessionColumns)
+    ? createArrowEncoder(sessionColumns, ARROW_CHUNK_BYTES, buffers)
+    : createRecordEncoder(sessionColumns, buffers)
 }
 
 /** The slice was planned for the session's schema: another one would put values into the wrong columns. */

@@ -2,7 +2,7 @@
  * One column of a batch into the buffers of an Arrow array (validity, then offsets or values, then data).
  *
  * A1. A plan is made first (sizes), then the buffers are filled in place in the message: that is the only copy.
- * A2. The message's memory is not zeroed when it is allocated, so every byte of a buffer and of its padding is written here.
+ * A2. The message's memory holds anything, also rows of an earlier message, so every byte of a buffer and of its padding is written here.
  */
 
 import type { BytesColumn, Column } from '../../lib/column-batch.ts'

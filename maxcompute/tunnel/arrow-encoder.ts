@@ -24,6 +24,7 @@ import type { BlockEncoder } from './block-encoder.ts'
 import { checkColumn } from './column-check.ts'
 import { checkColumnCount } from './record-encoder.ts'
 import { viewOf } from './record-writer.ts'
+import type { SendBuffers } from './send-buffers.ts'
 
 /** Whether every column is of a type that the Arrow encoding carries safely. Otherwise use the record encoding. */
 export function arrowSupports(columns: readonly TableColumn[]): boolean {
@@ -76,6 +77,7 @@ function unencodable(type: MaxComputeType): string | null {
 export function createArrowEncoder(
   columns: readonly TableColumn[],
   chunkBytes: number = ARROW_CHUNK_BYTES,
+  buffers: SendBuffers | null = null,
 ): BlockEncoder {
   for (const { name, type } of columns) {
     const why = unencodable(type)
@@ -85,7 +87,7 @@ export function createArrowEncoder(
       `Column ${name} (${formatType(type)}) cannot be sent as Arrow: ${why}. Use the record encoding.`,
     )
   }
-  return new ArrowEncoder(columns, chunkBytes)
+  return new ArrowEncoder(columns, chunkBytes, buffers)
 }
 
 class ArrowEncoder implements BlockEncoder {
@@ -93,12 +95,15 @@ class ArrowEncoder implements BlockEncoder {
   readonly #columns: readonly TableColumn[]
   readonly #framer: ArrowFramer
   readonly #builder = new Builder(1024)
+  /** null: a buffer of its own for every message. */
+  readonly #buffers: SendBuffers | null
   #rowCount = 0
   #byteCount = 0
   #finished = false
 
-  constructor(columns: readonly TableColumn[], chunkBytes: number) {
+  constructor(columns: readonly TableColumn[], chunkBytes: number, buffers: SendBuffers | null) {
     this.#columns = columns
+    this.#buffers = buffers
     this.#framer = new ArrowFramer(chunkBytes)
   }
 
@@ -119,9 +124,15 @@ class ArrowEncoder implements BlockEncoder {
       if (column !== null) checkColumn(column, declared, batch.rowCount)
       return planColumn(column, declared, batch.rowCount)
     })
-    const message = encodeMessage(this.#builder, plans, batch.rowCount)
+    const layout = layOut(this.#builder, plans, batch.rowCount)
+    const buffer =
+      this.#buffers?.take(layout.messageBytes) ?? Buffer.allocUnsafeSlow(layout.messageBytes)
+    const message = buffer.subarray(0, layout.messageBytes)
+    fillMessage(message, layout, plans, batch.rowCount)
     this.#rowCount += batch.rowCount
-    return this.#count(this.#framer.write(message))
+    const chunks = this.#count(this.#framer.write(message))
+    this.#buffers?.handedOut(buffer, this.#byteCount)
+    return chunks
   }
 
   finish(): Uint8Array[] {
@@ -139,11 +150,15 @@ class ArrowEncoder implements BlockEncoder {
 const CONTINUATION = -1
 const PREFIX_BYTES = 8
 
-function encodeMessage(
-  builder: Builder,
-  plans: readonly ColumnPlan[],
-  rowCount: number,
-): Uint8Array {
+interface MessageLayout {
+  readonly metadata: Uint8Array
+  readonly metadataBytes: number
+  /** Of each column's buffers, from the start of the message. */
+  readonly starts: readonly (readonly number[])[]
+  readonly messageBytes: number
+}
+
+function layOut(builder: Builder, plans: readonly ColumnPlan[], rowCount: number): MessageLayout {
   const starts: number[][] = []
   let bodyBytes = 0
   for (const plan of plans) {
@@ -157,18 +172,30 @@ function encodeMessage(
   const metadata = encodeMetadata(builder, plans, starts, rowCount, bodyBytes)
   const metadataBytes = padTo8(metadata.length)
   const bodyStart = PREFIX_BYTES + metadataBytes
-  const message = Buffer.allocUnsafeSlow(bodyStart + bodyBytes)
+  return {
+    metadata,
+    metadataBytes,
+    starts: starts.map((own) => own.map((start) => bodyStart + start)),
+    messageBytes: bodyStart + bodyBytes,
+  }
+}
+
+/** Writes every byte of `message`. */
+function fillMessage(
+  message: Uint8Array,
+  { metadata, metadataBytes, starts }: MessageLayout,
+  plans: readonly ColumnPlan[],
+  rowCount: number,
+): void {
   const view = viewOf(message)
   view.setInt32(0, CONTINUATION, true)
   view.setInt32(4, metadataBytes, true)
   message.set(metadata, PREFIX_BYTES)
-  message.fill(0, PREFIX_BYTES + metadata.length, bodyStart)
+  message.fill(0, PREFIX_BYTES + metadata.length, PREFIX_BYTES + metadataBytes)
   for (const [i, plan] of plans.entries()) {
-    const absolute = starts[i]!.map((start) => bodyStart + start)
-    fillColumn(plan, rowCount, message, absolute)
-    zeroPadding(plan, message, absolute)
+    fillColumn(plan, rowCount, message, starts[i]!)
+    zeroPadding(plan, message, starts[i]!)
   }
-  return message
 }
 
 function zeroPadding(plan: ColumnPlan, message: Uint8Array, starts: readonly number[]): void {

@@ -2,7 +2,7 @@
  * What both block encodings have in common: batches of columns in, bytes of one block out.
  *
  * B1. Returned chunks belong to the caller: an encoder never touches a chunk again after it returned it,
- *     so a socket or a compressor may hold on to it as long as it likes.
+ *     so a socket or a compressor may hold on to it as long as it likes. (With `SendBuffers`: until these are told that it was taken.)
  * B2. The batch is only read during `write`. Everything that is needed of it has been copied when `write` returns.
  * B3. A value that the type cannot hold makes `write` throw (InvalidValue, with column and row). Check values beforehand
  *     (`check-value.ts`): after a throw the encoder is of no use any more.

@@ -10,11 +10,15 @@ import type { BlockEncoder } from './block-encoder.ts'
 import { checkColumn, wordsOf } from './column-check.ts'
 import { writeNestedValue } from './nested-value.ts'
 import { plainBytes, RecordWriter, viewOf } from './record-writer.ts'
+import type { SendBuffers } from './send-buffers.ts'
 import { invalidValue, wireTypeOf } from './wire.ts'
 
 /** A block in the record format: every type, every deployment. `columns`: the session's data columns, in order. */
-export function createRecordEncoder(columns: readonly TableColumn[]): BlockEncoder {
-  return new RecordEncoder(columns)
+export function createRecordEncoder(
+  columns: readonly TableColumn[],
+  buffers: SendBuffers | null = null,
+): BlockEncoder {
+  return new RecordEncoder(columns, buffers)
 }
 
 const OP_INT64 = 0
@@ -95,12 +99,13 @@ class RecordEncoder implements BlockEncoder {
   readonly encoding = 'record'
   readonly #columns: readonly TableColumn[]
   readonly #cursors: readonly Cursor[]
-  readonly #writer = new RecordWriter()
+  readonly #writer: RecordWriter
   #rowCount = 0
   #finished = false
 
-  constructor(columns: readonly TableColumn[]) {
+  constructor(columns: readonly TableColumn[], buffers: SendBuffers | null) {
     this.#columns = columns
+    this.#writer = new RecordWriter(buffers)
     this.#cursors = columns.map((column, i) => new Cursor(column, i + 1))
   }
 

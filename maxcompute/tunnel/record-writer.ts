@@ -6,6 +6,7 @@
  */
 
 import { CRC_INITIAL, CRC_TABLES, crc32c, crcByte, crcInt32, crcInt64 } from './crc32c.ts'
+import type { SendBuffers } from './send-buffers.ts'
 import { END_RECORD, META_CHECKSUM, META_COUNT } from './wire.ts'
 
 /** Big enough that a chunk's allocation and write cost nothing, small enough to keep the socket busy. */
@@ -21,14 +22,26 @@ const floatScratch = new Float32Array(1)
 const floatBits = new Int32Array(floatScratch.buffer)
 
 export class RecordWriter {
-  #chunk: Uint8Array = Buffer.allocUnsafeSlow(CHUNK_BYTES)
-  #view: DataView = viewOf(this.#chunk)
+  /** null: a buffer of its own for every chunk. */
+  readonly #buffers: SendBuffers | null
+  #chunk: Uint8Array
+  #view: DataView
   #at = 0
   #chunkStart = 0
   #handedOutBytes = 0
   #finished: Uint8Array[] = []
   #recordCrc = CRC_INITIAL
   #totalCrc = CRC_INITIAL
+
+  constructor(buffers: SendBuffers | null = null) {
+    this.#buffers = buffers
+    this.#chunk = this.#newChunk(CHUNK_BYTES)
+    this.#view = viewOf(this.#chunk)
+  }
+
+  #newChunk(bytes: number): Uint8Array {
+    return this.#buffers === null ? Buffer.allocUnsafeSlow(bytes) : this.#buffers.take(bytes)
+  }
 
   /** Bytes written so far. */
   get byteCount(): number {
@@ -200,7 +213,8 @@ export class RecordWriter {
 
   #nextChunk(roomBytes: number): void {
     this.#handOut()
-    this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, roomBytes))
+    this.#buffers?.handedOut(this.#chunk, this.#handedOutBytes)
+    this.#chunk = this.#newChunk(Math.max(CHUNK_BYTES, roomBytes))
     this.#view = viewOf(this.#chunk)
     this.#at = 0
     this.#chunkStart = 0

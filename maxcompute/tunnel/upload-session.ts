@@ -50,6 +50,11 @@ export interface PutBlockOptions {
   readonly encoding: BlockEncoding
   readonly compression: Compression
   readonly signal?: AbortSignal
+  /**
+   * Told how many of the body's first bytes are not looked at any more, so that their memory may be used
+   * again (`SendBuffers`). Never called with a compression.
+   */
+  readonly onTaken?: (byteCount: number) => void
 }
 
 export interface PutBlockResult {
@@ -170,6 +175,7 @@ export class UploadSession {
           ...(contentEncoding === null ? {} : { 'Content-Encoding': contentEncoding }),
         },
         body: sent,
+        onBodyTaken: options.compression === 'none' ? options.onTaken : undefined,
         retry: NEVER, // U2
         freshConnection: true,
         signal: options.signal,
