@@ -463,6 +463,27 @@ test('a run that cannot be killed or resolved is refused with the reason', async
   assert.match(await refusal(scene.open.runs.kill(runId)), /is failed .*: it is over/)
 })
 
+test('a block that the service has lost is read again, and lost again and again fails the run', async () => {
+  await applyTestJob('missing')
+  const scene = await openScene(NO_FAULTS)
+  let losses = 2
+  const forget = (): boolean => {
+    for (const { blocks } of scene.world.sessions.values()) {
+      const isWhole = blocks.size === Math.max(0, ...blocks.keys()) + 1
+      if (isWhole && blocks.size > 1 && losses > 0 && blocks.delete(1)) losses -= 1
+    }
+    return false
+  }
+  assert.equal((await finish(scene, await startRun(scene, 'missing'), forget)).state, 'succeeded')
+  assert.equal(losses, 0)
+  assertExactlyOnce(scene.world)
+  scene.world.topicPartitions[0]! += 40
+  losses = Infinity
+  const run = await finish(scene, await startRun(scene, 'missing'), forget)
+  assert.equal(run.state, 'failed')
+  assert.match((run.error as { message: string }).message, /^block 1 was staged, but/)
+})
+
 const SEEDS = 40
 
 test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)`, async () => {

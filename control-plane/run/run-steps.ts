@@ -185,7 +185,7 @@ export class RunSteps {
     const nowMs = this.#deps.nowMs()
     const again = new Set(sliceNos)
     const slices = run.slices.map((slice, sliceNo) =>
-      again.has(sliceNo) ? { ...slice, state: reset(slice.state, nowMs) } : slice,
+      again.has(sliceNo) ? { ...slice, state: this.#withoutBlock(run, slice, sliceNo) } : slice,
     )
     await this.#deps.writer.applyRun(
       run,
@@ -199,6 +199,15 @@ export class RunSteps {
         },
       },
     )
+  }
+
+  /** Counts as a failure of the slice: a service that keeps losing a block is not asked for ever. */
+  #withoutBlock(run: ActiveRun, { state }: ActiveSlice, sliceNo: number): SliceState {
+    const message = `block ${sliceNo} was staged, but the upload session does not list it`
+    const failure = this.#failure(run, 'MAXCOMPUTE_ERROR', message)
+    const agentId = 'agentId' in state ? state.agentId : null
+    const event = { type: 'blockMissing', failure: { ...failure, agentId } } as const
+    return nextSlice(state, event, this.#deps.nowMs()) ?? state
   }
 
   /** A result that cannot be planned with would come again and again: it ends the run. */

@@ -99,3 +99,13 @@ test('a staged slice is pending again when its session is lost, with its attempt
   assert.deepEqual([state.name, state.attempt], ['pending', 1])
   assert.equal(nextSlice(state, { type: 'staged', attempt: 1, figures: FIGURES }, 0), null)
 })
+
+test('a slice whose block the service keeps losing fails instead of being read for ever', () => {
+  let state: SliceState = NEW_SLICE
+  for (let lost = 0; lost <= RETRY_LIMITS.retriesMax; lost++) {
+    state = nextSlice(state, { type: 'assign', agentId: 'a' }, 0)!
+    state = nextSlice(state, { type: 'staged', attempt: state.attempt, figures: FIGURES }, 0)!
+    state = nextSlice(state, { type: 'blockMissing', failure: failure() }, 0)!
+  }
+  assert.equal(state.name, 'failed')
+})

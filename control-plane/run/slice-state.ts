@@ -55,6 +55,8 @@ export type SliceEvent =
       readonly random: number
     }
   | { readonly type: 'lost'; readonly attempt: number; readonly failure: WorkFailure }
+  /** S2: the service does not list the block that was staged. */
+  | { readonly type: 'blockMissing'; readonly failure: WorkFailure }
   /** S2: whatever was staged stands in no session any more. */
   | { readonly type: 'reset' }
 
@@ -112,6 +114,12 @@ export function nextSlice(
       if (counters.lostInARow > LOST_IN_A_ROW_MAX) {
         return { name: 'failed', ...counters, error: event.failure }
       }
+      return pending(counters, nowMs, event.failure)
+    }
+    case 'blockMissing': {
+      if (slice.name !== 'staged') return null
+      const counters = { attempt, retries: retries + 1, lostInARow: 0 }
+      if (retries >= limits.retriesMax) return { name: 'failed', ...counters, error: event.failure }
       return pending(counters, nowMs, event.failure)
     }
     case 'reset':
