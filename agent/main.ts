@@ -1,5 +1,5 @@
 /** The agent's process: `enrol` once, then `run`. Wires and nothing else. */
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { destination } from 'pino'
 import type { Logger } from 'pino'
 
@@ -26,9 +26,12 @@ const EXIT_UNAVAILABLE = 69
 const EXIT_CONFIG = 78
 
 function program(): Command {
-  const agent = new Command('sluice-agent')
+  const agent = new Command('sluice agent')
     .description('Moves data for the control plane that it is enrolled with.')
     .version(AGENT_VERSION)
+    .helpCommand(false)
+    .showHelpAfterError('(--help shows what is possible)')
+    .exitOverride()
   withCommonOptions(agent.command('enrol'))
     .description('Become an agent of a control plane.')
     .option('--force', 'forget an earlier identity and become a new agent')
@@ -144,8 +147,9 @@ export async function main(args: readonly string[]): Promise<number> {
     await program().parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
-    const message = error instanceof AgentError ? `${error.code}: ${error.message}` : error
-    console.error(message)
+    // commander has printed its message already; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CONFIG
+    console.error(error instanceof AgentError ? `${error.code}: ${error.message}` : error)
     return exitCode(error)
   }
 }

@@ -87,13 +87,15 @@ describe('exit codes', () => {
       sluice(['run', 'show', 'x']),
       sluice(['job', 'run', 'x', '--param', 'novalue']),
       sluice(['group', 'create', 'no spaces']),
+      sluice(['run', 'list', '--limit', '1001']),
     ])
     assert.deepEqual(
       all.map(({ code }) => code),
-      [2, 2, 2, 2],
+      [2, 2, 2, 2, 2],
     )
     assert.match(all[0].err, /Did you mean apply/)
     assert.match(all[3].err, /\$\.name/)
+    assert.match(all[4].err, /a whole number from 1 to 1000/)
   })
 
   test('3 for what does not exist, 4 without a good token, 5 without a control plane', async () => {
@@ -135,6 +137,7 @@ describe('groups, agents and tokens', () => {
       '1970-01-01T00:00:00.000Z INFO  idc-1  hello port=1\n',
     )
     assert.match((await sluice(['agent', 'drain', 'idc-1'])).err, /draining/)
+    assert.equal((await sluice(['agent', 'resume', 'idc-1'])).code, 0)
     assert.equal((await sluice(['agent', 'revoke', 'idc-1'])).code, 0)
     assert.equal((await sluice(['agent', 'delete', 'idc-1'])).code, 0)
   })
@@ -250,7 +253,7 @@ describe('runs', () => {
       sluice(['run', 'watch', '82']),
     ])
     assert.deepEqual([failed.code, held.code], [1, 6])
-    assert.match(failed.err, /TOPIC_NOT_FOUND: no topic orders/)
+    assert.match(failed.err, /TOPIC_NOT_FOUND: no topic orders\n {2}where: topic=orders\n/)
     assert.match(held.err, /sluice run resolve 82 not-committed/)
     assert.equal((await sluice(['run', 'resolve', '82', 'not-committed'])).code, 0)
     assert.equal(server.runs.decided.at(-1), 'resolve notCommitted 82')
@@ -284,7 +287,12 @@ test('sql prints a table, CSV, and the error of a statement that failed', async 
   const failed = { queryId: 'q', state: 'failed', result: null, error } as const
   server.runs.queryAnswer = { ok: true, value: failed }
   const answer = await sluice([...args, 'SELECT 2'])
-  assert.deepEqual([answer.code, /SQL_FAILED: no table t/.test(answer.err)], [1, true])
+  assert.deepEqual([answer.code, answer.err], [1, 'SQL_FAILED: no table t\n'])
+  const nothing = { columns: [], rows: [], text: null, truncated: false }
+  server.runs.queryAnswer = { ok: true, value: { ...value, result: nothing } }
+  const ddl = await sluice([...args, 'CREATE TABLE t (n STRING)'])
+  assert.deepEqual([ddl.code, ddl.out], [0, ''])
+  assert.match(ddl.err, /no rows/)
 })
 
 describe('completion', () => {

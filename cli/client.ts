@@ -46,6 +46,7 @@ export class ApiClient {
   listAgents = (group?: string): Promise<List<Agent>> => this.#get('/agents', { group })
   showAgent = (name: string): Promise<Agent> => this.#get(`/agents/${part(name)}`)
   drainAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/drain`)
+  resumeAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/resume`)
   revokeAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/revoke`)
   renameAgent = (name: string, newName: string): Promise<Agent> =>
     this.#send('PATCH', `/agents/${part(name)}`, { name: newName })

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 
+import { InvalidArgumentError } from 'commander'
+
 import { UsageError } from './client-error.ts'
 
 /** @param path `-` is stdin */
@@ -22,7 +24,16 @@ export function keyValue(option: string, given: string): readonly [key: string, 
   return [given.slice(0, at), given.slice(at + 1)]
 }
 
+/** Reads an option's whole number; commander then names the option. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`)
+  }
+}
+
 /** Collects an option that may be given several times. */
-export function repeated(value: string, previous: readonly string[]): string[] {
+export function repeated(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value]
 }

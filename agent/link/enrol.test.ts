@@ -143,7 +143,7 @@ test('an incomplete token or state directory is named, without the secret', asyn
   assert.equal(await readFile(join(stateDir, 'ca.pem'), 'utf8').then((pem) => pem.length > 0), true)
 })
 
-test('where nobody speaks TLS the address is named', async (t) => {
+test('where nobody speaks TLS the address is named, and that the API has another port', async (t) => {
   const { options } = await setUp(t)
   const silent = createServer((socket) => socket.end('hello\n')).listen(0, '127.0.0.1')
   t.after(() => silent.close())
@@ -151,6 +151,6 @@ test('where nobody speaks TLS the address is named', async (t) => {
   const { port } = silent.address() as AddressInfo
   await assert.rejects(
     enrolAgent({ ...options, server: { host: '127.0.0.1', port } }),
-    refusal('UNREACHABLE', new RegExp(`127\\.0\\.0\\.1:${port} cannot be reached by TLS`)),
+    refusal('UNREACHABLE', new RegExp(`127\\.0\\.0\\.1:${port} cannot be reached by TLS: .*does not speak TLS`)),
   )
 })

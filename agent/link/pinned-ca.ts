@@ -66,9 +66,15 @@ function readChain(address: ServerAddress): Promise<X509Certificate[]> {
         resolve(chain)
       },
     )
-    socket.on('error', (error) => fail(error, error.message))
+    socket.on('error', (error) => fail(error, reasonOf(error)))
     socket.on('timeout', () => fail(null, `no answer within ${CONNECT_TIMEOUT_MS} ms`))
   })
+}
+
+/** OpenSSL's own text names its source lines; what a person can act on is that it is no TLS. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ERR_SSL_WRONG_VERSION_NUMBER') return error.message.trim()
+  return 'what answers there does not speak TLS. Is it the port of the API? Agents need the one of the link (7421 by default)'
 }
 
 function chainOf(first: DetailedPeerCertificate): X509Certificate[] {

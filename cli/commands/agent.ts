@@ -12,8 +12,9 @@ import {
   withListOutput,
   withShowOutput,
 } from '../output.ts'
+import { wholeNumber } from '../read-input.ts'
 import type { Act } from '../session.ts'
-import { allLogLines, logLine } from './log-lines.ts'
+import { allLogLines, LOG_AFTER_HELP, logLine } from './log-lines.ts'
 
 const view: ListView<Agent> = {
   columns: [
@@ -22,7 +23,7 @@ const view: ListView<Agent> = {
     { title: 'STATE', value: (agent) => agent.state },
     { title: 'READY', value: (agent) => (agent.ready ? 'yes' : 'no') },
     { title: 'CHANNELS', value: (agent) => String(agent.channels), align: 'right' },
-    { title: 'HEARTBEAT', value: heartbeatAge },
+    { title: 'HEARTBEAT', value: heartbeatText },
     { title: 'HOST', value: (agent) => text(agent.facts, 'hostname') },
     { title: 'VERSION', value: (agent) => text(agent.facts, 'agentVersion') },
     { title: 'AGE', value: (agent) => formatAge(Date.now() - agent.createdAtMs) },
@@ -51,7 +52,7 @@ export function agentCommands(program: Command, act: Act): void {
   agent
     .command('logs <name>')
     .description("an agent's own log")
-    .option('--after <id>', 'only lines after this one', Number, 0)
+    .option('--after <id>', LOG_AFTER_HELP, wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .action(
       act(async (session, name: string, how: { after: number }) => {
         const fetchPage = (after: number) => session.client.agentLogs(name, after)
@@ -63,7 +64,7 @@ export function agentCommands(program: Command, act: Act): void {
 /** `enrol` and `run` are the agent's own process: everything behind them goes to it. */
 function processCommands(agent: Command, act: Act): void {
   for (const [name, description] of [
-    ['enrol', 'enrol this host as an agent (options: see `sluice agent enrol --help`)'],
+    ['enrol', 'enrol this host as an agent'],
     ['run', "run this host's agent in the foreground"],
   ] as const) {
     agent
@@ -89,6 +90,15 @@ function changeCommands(agent: Command, act: Act): void {
       act(async (session, name: string) => {
         const changed = await session.client.drainAgent(name)
         session.err(`Agent ${name} is ${changed.state}.`)
+      }),
+    )
+  agent
+    .command('resume <name>')
+    .description('take a drain back')
+    .action(
+      act(async (session, name: string) => {
+        await session.client.resumeAgent(name)
+        session.err(`Agent ${name} is given work again as soon as it is connected.`)
       }),
     )
   agent
@@ -128,7 +138,7 @@ function agentFields(agent: Agent): [string, string | null][] {
     ['Group', agent.group],
     ['State', `${agent.state}${agent.ready ? ', ready for work' : ''}`],
     ['Channels', String(agent.channels)],
-    ['Heartbeat', agent.heartbeatAtMs === null ? 'none yet' : `${heartbeatAge(agent)} ago`],
+    ['Heartbeat', agent.heartbeatAtMs === null ? 'none yet' : heartbeatText(agent)],
     ['Host', text(agent.facts, 'hostname')],
     ['Addresses', list(agent.facts, 'ips')],
     ['System', [text(agent.facts, 'os'), text(agent.facts, 'arch')].join(' ').trim()],
@@ -140,8 +150,8 @@ function agentFields(agent: Agent): [string, string | null][] {
   ]
 }
 
-function heartbeatAge(agent: Agent): string {
-  return agent.heartbeatAtMs === null ? '-' : formatAge(Date.now() - agent.heartbeatAtMs)
+function heartbeatText(agent: Agent): string {
+  return agent.heartbeatAtMs === null ? '-' : `${formatAge(Date.now() - agent.heartbeatAtMs)} ago`
 }
 
 /** Facts and heartbeat are what the agent said of itself: any field may be missing. */

@@ -1,6 +1,8 @@
 /** Log lines as people read them, and paging through them. */
 import type { LogLineShape, LogPage } from '../../control-plane/api/shapes/run.ts'
 
+export const LOG_AFTER_HELP = 'leave out lines up to this id (0: none)'
+
 /** `2026-11-22T18:00:00.000Z INFO  agent-1 slice-3#1  message key=value` */
 export function logLine(line: LogLineShape): string {
   const work = line.workId === '' ? '' : ` ${line.workId}#${line.attempt}`

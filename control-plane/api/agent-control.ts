@@ -9,6 +9,8 @@ export interface AgentControl {
    * an agent that is not connected hears it when it comes back.
    */
   drain(agentId: string): Promise<void>
+  /** Takes a drain back: the agent may be given work again, as soon as it is connected. */
+  resume(agentId: string): Promise<void>
   /** Ends the agent's session for good: its key is never accepted again. */
   revoke(agentId: string): Promise<void>
 }

@@ -131,7 +131,7 @@ describe('groups and agents', () => {
     assert.ok(!JSON.stringify(rows).includes(token.slice(0, 43)))
   })
 
-  test('an agent is found by name and by id, renamed, drained, revoked and then deleted', async () => {
+  test('an agent is found by name and by id, renamed, drained, resumed, revoked and then deleted', async () => {
     const { db } = server.store
     const id = await addAgent(db, 'idc', 'idc-1')
     server.agents.ready = [{ agentId: id, groupId: 0, name: 'idc-1', channels: 2 }]
@@ -144,6 +144,8 @@ describe('groups and agents', () => {
     const refused = await call('DELETE', '/api/v1/agents/idc-one')
     assert.deepEqual([refused.status, refused.error.code], [409, 'AGENT_NOT_OFFLINE'])
     assert.equal((await call('POST', '/api/v1/agents/idc-one/drain')).body['state'], 'draining')
+    assert.equal((await call('POST', '/api/v1/agents/idc-one/resume')).body['state'], 'offline')
+    assert.equal((await call('POST', '/api/v1/agents/idc-one/resume')).error.code, 'STATE_CONFLICT')
     assert.equal((await call('POST', '/api/v1/agents/idc-one/revoke')).body['state'], 'revoked')
     assert.equal((await call('POST', '/api/v1/agents/idc-one/drain')).error.code, 'STATE_CONFLICT')
     assert.equal((await call('DELETE', '/api/v1/agents/idc-one')).status, 200)
@@ -449,6 +451,7 @@ const ROUTES = [
   'GET /readyz',
   'PATCH /api/v1/agents/{agent}',
   'POST /api/v1/agents/{agent}/drain',
+  'POST /api/v1/agents/{agent}/resume',
   'POST /api/v1/agents/{agent}/revoke',
   'POST /api/v1/groups',
   'POST /api/v1/groups/{name}/enrol-tokens',

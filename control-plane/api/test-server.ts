@@ -166,6 +166,11 @@ export class FakeAgents implements AgentControl {
     await setAgentState(this.#store.db, change)
   }
 
+  async resume(agentId: string): Promise<void> {
+    const from = ['draining', 'drained'] as const
+    await setAgentState(this.#store.db, { agentId, from, to: 'offline', sessionEpoch: null })
+  }
+
   async revoke(agentId: string): Promise<void> {
     await revokeAgent(this.#store.db, agentId)
   }

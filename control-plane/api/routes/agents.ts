@@ -76,6 +76,19 @@ function lifecycleRoutes(api: Api, context: ApiContext): void {
     },
   )
   api.post(
+    '/agents/:agent/resume',
+    { schema: { tags, params: AgentParams, response: answers(200, Agent) } },
+    async ({ params }) => {
+      const { id, name, state } = await requireAgent(context, params.agent)
+      if (state !== 'draining' && state !== 'drained') {
+        const message = `agent ${name} is ${state}: only a drain can be taken back`
+        throw new ApiError('STATE_CONFLICT', message, { where: name })
+      }
+      await agents.resume(id)
+      return agentAnswer(context, await requireAgent(context, id))
+    },
+  )
+  api.post(
     '/agents/:agent/revoke',
     { schema: { tags, params: AgentParams, response: answers(200, Agent) } },
     async ({ params }) => {
