@@ -6,8 +6,8 @@ export interface DatasourceFlags {
   readonly file?: string
   readonly type?: string
   readonly description?: string
-  readonly set: readonly string[]
-  readonly secret: readonly string[]
+  readonly set?: readonly string[]
+  readonly secret?: readonly string[]
   readonly keepSecrets?: boolean
 }
 
@@ -21,7 +21,7 @@ export async function datasourceInput(
 ): Promise<Record<string, unknown>> {
   const body = flags.file === undefined ? fromFlags(flags) : await fromFile(flags.file)
   const properties = body['properties'] as Record<string, unknown>
-  for (const given of flags.set) {
+  for (const given of flags.set ?? []) {
     const [key, value] = keyValue('--set', given)
     if (SECRET_NAME.test(key)) {
       throw new UsageError(
@@ -30,7 +30,7 @@ export async function datasourceInput(
     }
     properties[key] = value
   }
-  for (const given of flags.secret) {
+  for (const given of flags.secret ?? []) {
     const [key, source] = keyValue('--secret', given)
     properties[key] = await secretFrom(key, source, env)
   }
@@ -64,7 +64,11 @@ async function secretFrom(
   source: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
-  if (source === '-') return (await readInput('-')).replace(/\r?\n$/, '')
+  if (source === '-') {
+    const value = (await readInput('-')).replace(/\r?\n$/, '')
+    if (value === '') throw new UsageError(`--secret ${key}=-: standard input is empty`)
+    return value
+  }
   const [kind, name] = [source.slice(0, source.indexOf(':')), source.slice(source.indexOf(':') + 1)]
   if (kind === 'file') return (await readInput(name)).replace(/\r?\n$/, '')
   if (kind === 'env') {

@@ -33,6 +33,7 @@ export function createProgram(act: Act): Command {
   sqlCommand(program, act)
   tokenCommands(program, act)
   completionCommand(program)
+  for (const group of program.commands) if (group.commands.length > 0) group.helpCommand(false)
   program
     .command('version')
     .description('print the version')

@@ -80,7 +80,7 @@ test('a problem says where it is, and nothing twice', () => {
   }
   assert.equal(
     problemLine('a.json', problem),
-    'a.json:50:21  $.setting.speed.concurrent  too many channels (found 99, allowed 1 to 32)',
+    'a.json:50:21  $.setting.speed.concurrent  too many channels (found 99, expected 1 to 32)',
   )
   const said = { ...problem, line: null, message: 'must be 1 to 32, but is 99' }
   assert.equal(

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 
 import type { Datasource } from '../../control-plane/api/shapes/datasource.ts'
 import { type DatasourceFlags, datasourceInput } from '../datasource-input.ts'
@@ -29,7 +29,9 @@ const view: ListView<Datasource> = {
 }
 
 export function datasourceCommands(program: Command, act: Act): void {
-  const datasource = program.command('datasource').description('Kafka clusters and projects')
+  const datasource = program
+    .command('datasource')
+    .description('Kafka clusters and MaxCompute projects')
   applyCommand(datasource, act)
   withListOutput(datasource.command('list').description('all data sources')).action(
     act(async (session, how: ListOutput) => {
@@ -67,14 +69,13 @@ function applyCommand(datasource: Command, act: Act): void {
     .command('apply <name>')
     .description('register a data source, or change it')
     .option('-f, --file <path>', '{"type", "properties": {...}}; - is stdin')
-    .option('--type <type>', 'kafka or odps (MaxCompute)')
+    .addOption(new Option('--type <type>', 'odps is MaxCompute').choices(['kafka', 'odps']))
     .option('--description <text>', 'what it is')
-    .option('--set <key=value>', 'a property; may be repeated', repeated, [])
+    .option('--set <key=value>', 'a property; may be repeated', repeated)
     .option(
       '--secret <key=source>',
       'a secret property from env:NAME, file:PATH or - (stdin); may be repeated',
       repeated,
-      [],
     )
     .option('--keep-secrets', 'secrets that are not given stay as they are')
     .addHelpText('after', EXAMPLES)

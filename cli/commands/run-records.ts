@@ -1,17 +1,23 @@
 /** What belongs to one run: its slices and its dirty records. */
 import type { Command } from 'commander'
 
+import { PAGE_ITEMS_MAX } from '../../control-plane/api/limits.ts'
 import type { DirtyRecordShape, SliceShape } from '../../control-plane/api/shapes/run.ts'
 import { formatBytes, formatClock, formatCount } from '../format.ts'
 import { type ListOutput, type ListView, printList, withListOutput } from '../output.ts'
+import { wholeNumber } from '../read-input.ts'
 import { runId } from '../run-id.ts'
 import type { Act } from '../session.ts'
 import { errorSummary } from './run-error.ts'
 
+const OVER: readonly string[] = ['succeeded', 'failed', 'killed']
+
 /** Of a raw value, in a table; the JSON output has all that was kept. */
 const RAW_CHARS_SHOWN = 60
 
-const sliceView: ListView<SliceShape> = {
+type ShownSlice = Omit<SliceShape, 'state'> & { readonly state: string }
+
+const sliceView: ListView<ShownSlice> = {
   columns: [
     { title: 'SLICE', value: (slice) => String(slice.sliceNo), align: 'right' },
     { title: 'STATE', value: (slice) => slice.state },
@@ -44,7 +50,10 @@ const dirtyView: ListView<DirtyRecordShape> = {
 export function slicesCommand(run: Command, act: Act): void {
   withListOutput(run.command('slices <id>').description("the run's slices")).action(
     act(async (session, id: string, how: ListOutput) => {
-      printList(session, sliceView, (await session.client.runSlices(runId(id))).items, how)
+      const { state } = await session.client.showRun(runId(id))
+      const { items } = await session.client.runSlices(runId(id))
+      const isEnded = OVER.includes(state) && how.output === 'table'
+      printList(session, sliceView, isEnded ? items.map(ofEndedRun) : items, how)
     }),
   )
 }
@@ -54,7 +63,7 @@ export function dirtyCommand(run: Command, act: Act): void {
     run
       .command('dirty <id>')
       .description('records that could not be converted, with the reason')
-      .option('--limit <count>', 'at most so many', Number, 100)
+      .option('--limit <count>', 'at most so many', wholeNumber(1, PAGE_ITEMS_MAX), 100)
       .option('--all', 'every one, as JSON lines'),
   ).action(
     act(async (session, id: string, how: ListOutput & { limit: number; all?: boolean }) => {
@@ -75,7 +84,13 @@ export function dirtyCommand(run: Command, act: Act): void {
   )
 }
 
-function took(slice: SliceShape): string {
+/** Slices keep the state that they had when their run ended: nothing is under way there any more. */
+function ofEndedRun(slice: ShownSlice): ShownSlice {
+  if (slice.state === 'staged' || slice.state === 'failed') return slice
+  return { ...slice, state: 'dropped', startedAtMs: null }
+}
+
+function took(slice: ShownSlice): string {
   if (slice.startedAtMs === null) return '-'
   return formatClock((slice.finishedAtMs ?? Date.now()) - slice.startedAtMs)
 }

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander'
 
+import { PAGE_ITEMS_MAX } from '../../control-plane/api/limits.ts'
 import { RUN_STATES } from '../../control-plane/api/shapes/run-state.ts'
 import type { RunDetail, RunSummary } from '../../control-plane/api/shapes/run.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -13,10 +14,11 @@ import {
   withListOutput,
   withShowOutput,
 } from '../output.ts'
+import { wholeNumber } from '../read-input.ts'
 import { runId } from '../run-id.ts'
 import type { Act } from '../session.ts'
 import { followRun } from './follow-run.ts'
-import { allLogLines, logLine } from './log-lines.ts'
+import { allLogLines, LOG_AFTER_HELP, logLine } from './log-lines.ts'
 import { errorLines, errorSummary } from './run-error.ts'
 import { dirtyCommand, slicesCommand } from './run-records.ts'
 
@@ -74,7 +76,7 @@ function listCommand(run: Command, act: Act): void {
       .option('--job <name>', 'of this job only')
       .option('--group <name>', 'of this group only')
       .addOption(new Option('--state <state>', 'in this state only').choices(RUN_STATES))
-      .option('--limit <count>', 'at most so many', Number, 20),
+      .option('--limit <count>', 'at most so many', wholeNumber(1, PAGE_ITEMS_MAX), 20),
   ).action(
     act(
       async (
@@ -85,7 +87,8 @@ function listCommand(run: Command, act: Act): void {
         const page = await session.client.listRuns({ job, group, state, limit })
         printList(session, view, page.items, how)
         if (page.nextBefore !== null && how.output === 'table') {
-          session.err(`There are earlier ones: --limit shows more than ${limit}.`)
+          const more = limit < PAGE_ITEMS_MAX ? `, --limit shows up to ${PAGE_ITEMS_MAX}` : ''
+          session.err(`There are earlier runs: --job, --group and --state choose${more}.`)
         }
       },
     ),
@@ -97,7 +100,7 @@ function logsCommand(run: Command, act: Act): void {
     .command('logs <id>')
     .description("the run's log, of all agents")
     .option('-f, --follow', 'stay until the run is over')
-    .option('--after <line>', 'only lines after this one', Number, 0)
+    .option('--after <line>', LOG_AFTER_HELP, wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .action(
       act(async (session, id: string, how: { follow?: boolean; after: number }) => {
         if (how.follow === true) {
@@ -142,7 +145,7 @@ function runFields(
     ['Group', run.group],
     ['State', run.phase === '' ? run.state : `${run.state} (${run.phase})`],
     ['Step', run.step === '' ? null : run.step],
-    ['Waiting for', run.waitingFor],
+    ['Waiting', run.waitingFor],
     ['Planned time', formatTime(run.cycTimeMs)],
     ['Parameters', compact(run.params)],
     ['Rows', formatCount(run.rows)],
@@ -169,17 +172,27 @@ function compact(params: unknown): string | null {
   return entries.length === 0 ? null : entries.map(([k, v]) => `${k}=${String(v)}`).join(' ')
 }
 
+/** Topic partitions of a plan that are shown; a topic may have thousands. */
+const RANGES_SHOWN_MAX = 32
+
 /** The plan's ranges a line each; the rest of the plan is in the JSON output. */
 function planText(plan: unknown): string | null {
   if (typeof plan !== 'object' || plan === null) return null
   const inner = (plan as { plan?: unknown }).plan ?? plan
-  const ranges = (inner as { ranges?: unknown }).ranges
+  const { ranges, topic } = inner as { ranges?: unknown; topic?: unknown }
   if (!Array.isArray(ranges)) return JSON.stringify(plan, null, 2)
-  return ranges.map((range: unknown) => rangeText(range)).join('\n')
+  const lines = ranges
+    .slice(0, RANGES_SHOWN_MAX)
+    .map((range: unknown) => rangeText(typeof topic === 'string' ? topic : 'topic', range))
+  const rest = ranges.length - RANGES_SHOWN_MAX
+  if (rest > 0) lines.push(`and ${formatCount(rest)} more topic partitions: -o json shows all`)
+  return lines.join('\n')
 }
 
-function rangeText(range: unknown): string {
+/** `orders-3: offsets [0, 8000), 8,000 to read` */
+function rangeText(topic: string, range: unknown): string {
   const fields = (range ?? {}) as Readonly<Record<string, unknown>>
-  const text = (key: string): string => JSON.stringify(fields[key] ?? '?')
-  return `${text('topicPartition')}: [${text('startOffset')}, ${text('endOffset')})`
+  const [start, end] = [Number(fields['startOffset']), Number(fields['endOffset'])]
+  const partition = `${topic}-${JSON.stringify(fields['topicPartition'] ?? '?')}`
+  return `${partition}: offsets [${start}, ${end}), ${formatCount(end - start)} to read`
 }

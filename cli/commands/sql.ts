@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
 
+import { QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX } from '../../control-plane/api/limits.ts'
 import { UsageError } from '../client-error.ts'
 import { EXIT } from '../exit-codes.ts'
-import { readInput } from '../read-input.ts'
+import { readInput, wholeNumber } from '../read-input.ts'
 import type { Act } from '../session.ts'
 import { renderTable } from '../table.ts'
 import { errorLines } from './run-error.ts'
@@ -20,18 +21,25 @@ interface SqlFlags {
 interface QueryResult {
   readonly columns?: readonly { readonly name: string; readonly type: string }[]
   readonly rows?: readonly (readonly unknown[])[]
-  readonly text?: string
+  readonly text?: string | null
   readonly truncated?: boolean
 }
 
 export function sqlCommand(program: Command, act: Act): void {
   program
     .command('sql [statement]')
-    .description('run one MaxCompute statement on an agent; without one it is read from stdin')
-    .requiredOption('-d, --datasource <name>', 'project to run it in')
-    .option('--group <name>', 'group whose agent runs it')
+    .description(
+      'run one MaxCompute statement on an agent; without an argument it is read from stdin',
+    )
+    .requiredOption('-d, --datasource <name>', 'MaxCompute data source to run it in')
+    .option('--group <name>', 'resource group whose agent runs it (default: "default")')
     .option('-f, --file <path>', 'file that holds the statement; - is stdin')
-    .option('--rows-max <count>', 'rows to fetch at most', Number, 1000)
+    .option(
+      '--rows-max <count>',
+      'rows to fetch at most',
+      wholeNumber(1, QUERY_ROWS_MAX),
+      QUERY_ROWS_DEFAULT,
+    )
     .addOption(
       new Option('-o, --output <format>', 'how to print')
         .choices(['table', 'json', 'csv'])
@@ -56,8 +64,11 @@ export function sqlCommand(program: Command, act: Act): void {
         }
         const result = (answer.result ?? {}) as QueryResult
         resultLines(result, flags).forEach(session.out)
-        if (result.truncated === true)
-          session.err(`Only the first ${flags.rowsMax} rows: --rows-max`)
+        if (result.truncated === true) {
+          session.err(`Only the first ${flags.rowsMax} rows: --rows-max fetches more.`)
+        } else if ((result.columns ?? []).length === 0 && !result.text) {
+          session.err('Done; the statement has no rows.')
+        }
         return EXIT.ok
       }),
     )
@@ -75,7 +86,7 @@ async function statementText(argument: string | undefined, file?: string): Promi
 function resultLines(result: QueryResult, flags: SqlFlags): string[] {
   if (flags.output === 'json') return [JSON.stringify(result, null, 2)]
   const { columns = [], rows = [] } = result
-  if (columns.length === 0) return result.text === undefined ? [] : [result.text.trimEnd()]
+  if (columns.length === 0) return result.text ? [result.text.trimEnd()] : []
   if (flags.output === 'csv') {
     const lines = rows.map((row) => row.map(csvCell).join(','))
     return flags.headers

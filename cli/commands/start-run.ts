@@ -9,7 +9,7 @@ import { followRun } from './follow-run.ts'
 
 interface StartFlags {
   readonly group?: string
-  readonly param: readonly string[]
+  readonly param?: readonly string[]
   readonly cyctime?: string
   readonly timezone: string
   readonly watch?: boolean
@@ -21,14 +21,16 @@ export function startRunCommand(command: Command, act: Act): void {
   command
     .description('start a run')
     .option('--group <group>', "execute it there instead of in the job's own group")
-    .option('--param <key=value>', 'scheduling parameter; may be repeated', repeated, [])
+    .option('--param <key=value>', 'scheduling parameter; may be repeated', repeated)
     .option('--cyctime <time>', 'planned time: yyyymmddhhmmss or ISO 8601; default now')
     .option('--timezone <name>', 'of a --cyctime without an offset', ownTimeZone())
     .option('-w, --watch', 'stay until it is over; the exit code tells how it ended')
     .option('--logs', 'with --watch: its log lines too')
     .action(
       act(async (session, name: string, flags: StartFlags) => {
-        const params = Object.fromEntries(flags.param.map((given) => keyValue('--param', given)))
+        const params = Object.fromEntries(
+          (flags.param ?? []).map((given) => keyValue('--param', given)),
+        )
         const cycTimeMs =
           flags.cyctime === undefined ? null : parseCycTime(flags.cyctime, flags.timezone)
         const input = { job: name, group: flags.group ?? null, params, cycTimeMs }

@@ -11,7 +11,7 @@ interface UpFlags {
   readonly dataDir: string
   readonly listen?: string
   readonly linkListen?: string
-  readonly hostName: readonly string[]
+  readonly hostName?: readonly string[]
   readonly timeZone?: string
   readonly withAgent: number
 }
@@ -22,17 +22,24 @@ export function upCommand(program: Command, act: Act): void {
     .command('up')
     .description('run a control plane in the foreground; DATABASE_URL names a PostgreSQL server')
     .option('--data-dir <path>', 'state, keys and certificates', '.sluice/control-plane')
-    .option('--listen <host:port>', 'of the API: 127.0.0.1:7420; HTTPS unless it is loopback')
-    .option('--link-listen <host:port>', 'of the agents: 0.0.0.0:7421')
-    .option('--host-name <name>', 'by which hosts reach it; may be repeated', repeated, [])
-    .option('--time-zone <name>', 'of jobs that name none: Asia/Shanghai')
+    .option(
+      '--listen <host:port>',
+      'of the API (default: 127.0.0.1:7420); HTTPS unless it is loopback',
+    )
+    .option('--link-listen <host:port>', 'of the agent link (default: 0.0.0.0:7421)')
+    .option(
+      '--host-name <name>',
+      'name or address by which hosts reach it; may be repeated',
+      repeated,
+    )
+    .option('--time-zone <name>', 'of jobs that name none (default: Asia/Shanghai)')
     .option('--with-agent <count>', 'start so many agents here, in group default', agentCount, 0)
     .action(
       act(async (session, flags: UpFlags) => {
         const args = [
           ...flag('listen', flags.listen),
           ...flag('link-listen', flags.linkListen),
-          ...flags.hostName.flatMap((name) => flag('host-name', name)),
+          ...(flags.hostName ?? []).flatMap((name) => flag('host-name', name)),
           ...flag('time-zone', flags.timeZone),
         ]
         const { dataDir, withAgent: agents } = flags

@@ -65,7 +65,7 @@ describe(
       const { state } = await world.until(runId, (run) => isRefused.test(run.waitingFor ?? ''))
       assert.equal(state, 'planning')
       const { stdout } = await world.cli('run', 'show', String(runId))
-      assert.match(stdout, /Waiting for: +agent full takes no work: NO_DISK/)
+      assert.match(stdout, /Waiting: +agent full takes no work: NO_DISK/)
       rmSync(filler)
       assert.equal((await world.end(runId)).state, 'succeeded')
     })
