@@ -10,6 +10,7 @@ const facts: PartitionFacts = {
   topicPartition: 3,
   logStart: 100,
   logEnd: 200,
+  logEndBefore: 200,
   beginAtTime: 120,
   endAtTime: 150,
   groupOffset: 130,
@@ -56,6 +57,12 @@ describe('a range', () => {
     // Read-committed: the record found by time may lie beyond the last stable offset.
     assert.deepEqual(range({ endAtTime: 230 }, { end: { at: 'timeMs', timeMs: 2 } }), [100, 200])
     assert.deepEqual(range({ beginAtTime: -1 }, { begin: { at: 'timeMs', timeMs: 2 } }), [200, 200])
+  })
+
+  it('by time takes in what came while the time was looked up, and leaves out what is not stable', () => {
+    const begin = { at: 'timeMs', timeMs: 2 } as const
+    assert.deepEqual(range({ beginAtTime: -1, logEndBefore: 195 }, { begin }), [195, 200])
+    assert.deepEqual(range({ beginAtTime: 230 }, { begin }), [200, 200])
   })
 
   it('of a topic partition without a row in the ledger begins at the log’s start', () => {
@@ -110,19 +117,28 @@ describe('a range', () => {
       ),
     )
     const arbitrary = fc.record({
-      log: fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 10 })),
+      log: fc.tuple(fc.integer({ min: 0, max: 20 }), fc.nat({ max: 10 }), fc.nat({ max: 3 })),
       known: fc.tuple(offset, offset, fc.option(offset), fc.option(offset)),
       begin: position,
       end: position,
       autoOffsetReset: fc.constantFrom('none', 'earliest', 'latest'),
     })
     fc.assert(
-      fc.property(arbitrary, ({ log: [logStart, length], known, ...positions }) => {
-        const logEnd = logStart + length
+      fc.property(arbitrary, ({ log: [logStart, length, grown], known, ...positions }) => {
+        const logEndBefore = logStart + length
+        const logEnd = logEndBefore + grown
         const [beginAtTime, endAtTime, groupOffset, ledgerOffset] = known
         try {
           const [start = -1, end = -1] = range(
-            { logStart, logEnd, beginAtTime, endAtTime, groupOffset, ledgerOffset },
+            {
+              logStart,
+              logEnd,
+              logEndBefore,
+              beginAtTime,
+              endAtTime,
+              groupOffset,
+              ledgerOffset,
+            },
             positions,
           )
           assert.ok(logStart <= start && start <= end && end <= logEnd)

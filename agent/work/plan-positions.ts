@@ -14,6 +14,8 @@ export interface PartitionFacts {
   readonly logStart: number
   /** P2. */
   readonly logEnd: number
+  /** The same, asked for before the times were looked up. */
+  readonly logEndBefore: number
   /** Of the time that begin or end names: first record at or after it; -1: none is late enough. */
   readonly beginAtTime: number
   readonly endAtTime: number
@@ -74,11 +76,7 @@ function wantedBegin(facts: PartitionFacts, rules: PositionRules, notes: string[
     case 'offset':
       return { offset: begin.offset ?? 0, from: 'the job' }
     case 'timeMs':
-      // No record is late enough: whatever comes later is of the next run.
-      return {
-        offset: facts.beginAtTime < 0 ? facts.logEnd : facts.beginAtTime,
-        from: 'the begin time',
-      }
+      return { offset: beginByTime(facts), from: 'the begin time' }
     case 'beginning':
       return { offset: facts.logStart, from: "the log's start" }
     case 'logEnd':
@@ -94,6 +92,14 @@ function wantedBegin(facts: PartitionFacts, rules: PositionRules, notes: string[
     default:
       throw failure('POSITION_INVALID', facts, rules, 'has no begin position in the plan')
   }
+}
+
+/**
+ * No record was late enough when the time was looked up: one that came since then may be, so the range
+ * begins where the log ended before that. A record beyond P2's end is of the next run.
+ */
+function beginByTime({ beginAtTime, logEnd, logEndBefore }: PartitionFacts): number {
+  return Math.min(beginAtTime < 0 ? logEndBefore : beginAtTime, logEnd)
 }
 
 function groupReset(facts: PartitionFacts, rules: PositionRules, notes: string[]): Wanted {

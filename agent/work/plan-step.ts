@@ -101,7 +101,10 @@ async function askPositions(
   numbers: readonly number[],
 ): Promise<Asked[]> {
   const { topic, begin, end, groupId } = spec
+  const at = spec.readCommitted ? 'lastStable' : 'latest'
   const starts = await cluster.listOffsets(topic, { at: 'earliest' }, numbers)
+  const endsBefore =
+    begin?.at === 'timeMs' ? await cluster.listOffsets(topic, { at }, numbers) : null
   const beginTimes = await atTime(cluster, topic, begin, numbers)
   const endTimes = await atTime(cluster, topic, end, numbers)
   const group =
@@ -110,7 +113,6 @@ async function askPositions(
       : new Map<number, number>()
   const ledger = new Map(spec.ledger.map((row) => [row.topicPartition, row.offset]))
   // Last: everything that was found before lies below the log's end.
-  const at = spec.readCommitted ? 'lastStable' : 'latest'
   const ends = await cluster.listOffsets(topic, { at }, numbers)
   return numbers.map((topicPartition) => ({
     leaderEpoch: ends.get(topicPartition)?.leaderEpoch ?? -1,
@@ -118,6 +120,7 @@ async function askPositions(
       topicPartition,
       logStart: starts.get(topicPartition)?.offset ?? 0,
       logEnd: ends.get(topicPartition)?.offset ?? 0,
+      logEndBefore: (endsBefore ?? ends).get(topicPartition)?.offset ?? 0,
       beginAtTime: beginTimes?.get(topicPartition)?.offset ?? -1,
       endAtTime: endTimes?.get(topicPartition)?.offset ?? -1,
       groupOffset: group.get(topicPartition) ?? null,
