@@ -25,7 +25,8 @@ const EXIT_FAILED = 1
 const EXIT_UNAVAILABLE = 69
 const EXIT_CONFIG = 78
 
-function program(): Command {
+/** The agent's command line; `sluice agent run` and `sluice agent enrol` hand theirs to it. */
+export function agentProgram(): Command {
   const agent = new Command('sluice agent')
     .description('Moves data for the control plane that it is enrolled with.')
     .version(AGENT_VERSION)
@@ -144,7 +145,7 @@ function exitCode(error: unknown): number {
 /** `args` without the runtime and the script. Resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync([...args], { from: 'user' })
+    await agentProgram().parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
     // commander has printed its message already; help and version are no errors.
