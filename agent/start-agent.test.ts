@@ -261,6 +261,11 @@ test('the same assignment again gets the same answer and runs once; older attemp
   ;(await executor.work(2)).finish()
   assert.equal((await session.gets('result')).attempt, 3)
   assert.equal(session.count('result'), 1)
+  // Over and acknowledged: saying that it runs would make the control plane wait for ever.
+  session.send({ resultAck: { workId: SLICE.workId, attempt: 3 } })
+  session.send({ assign: { ...SLICE, attempt: 3 } })
+  assert.equal((await session.gets('reject', 2)).reason, 'STALE_ATTEMPT')
+  assert.equal(executor.started.length, 2)
 })
 
 test('work beyond the channels, of an unknown kind, or without room on disk is rejected by name', async (t) => {

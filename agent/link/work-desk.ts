@@ -2,6 +2,8 @@
  * What runs on this agent, over all of its connections.
  *
  * W1. The same (work, attempt) gets the same answer, however often it is assigned; it never runs twice.
+ *     When it is over and its result is gone it is stale: a control plane whose store went back in time
+ *     hands out attempt numbers again, and must not wait for an attempt that does not run.
  * W2. Of one work only the highest attempt counts. A newer one drops the older; an older one is
  *     rejected as stale.
  * W3. Work runs on while there is no connection. What it ends with is spooled, then offered.
@@ -155,8 +157,8 @@ export class WorkDesk {
     }
     const before = this.#answers.get(ref.workId)
     if (before === undefined || before.attempt < ref.attempt) return null
-    if (before.attempt === ref.attempt) return before // W1
-    // W2
+    if (before.attempt === ref.attempt && before.rejected !== null) return before // W1
+    // W1, W2
     const message = `attempt ${before.attempt} of ${ref.workId} was assigned here already`
     return { attempt: ref.attempt, rejected: { reason: 'STALE_ATTEMPT', message } }
   }
