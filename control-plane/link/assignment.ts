@@ -37,5 +37,16 @@ function withdraw(link: LinkContext, record: AgentRecord, ref: WorkRef): void {
   const reason = `no answer to the assignment within ${link.settings.acceptTimeoutMs} ms`
   link.log.warn({ agentId: record.agentId, ...ref }, reason)
   cancel(link, record.agentId, ref, reason)
-  record.queue.push(() => link.events.rejected(record.agentId, ref, `TIMEOUT: ${reason}`))
+  record.queue.push(async () => {
+    try {
+      await link.events.rejected(record.agentId, ref, `TIMEOUT: ${reason}`)
+    } catch (error) {
+      // The next Hello does not list it: then it goes back.
+      link.log.error(
+        { err: error, agentId: record.agentId, ...ref },
+        'a withdrawal cannot be stored',
+      )
+      record.session?.breakOff('the control plane cannot store a withdrawal')
+    }
+  })
 }

@@ -218,6 +218,18 @@ test('a result is acknowledged when it is durable, not before', async (t) => {
   assert.equal(events.results[0]?.slice?.rows, 7)
 })
 
+test('a withdrawal that cannot be stored breaks the session off, so that reconcile gives the work back', async (t) => {
+  const { link, events, clock, dial } = await startPlane(t)
+  events.failNextReject = true
+  const agent = dial()
+  await agent.join()
+  await events.hears('ready')
+  link.assign(AGENT_ID, { workId: 'run-1/slice-0', attempt: 1, ...SLICE })
+  await agent.gets('assign')
+  clock.advance(3_000)
+  assert.match((await agent.over)?.details ?? '', /cannot store a withdrawal/)
+})
+
 test('a result that cannot be stored breaks the session off, so that the agent offers it again', async (t) => {
   const { events, dial } = await startPlane(t)
   events.failNextResult = true

@@ -16,6 +16,7 @@ export class RecordedEvents implements WorkEvents {
   resultGate: Promise<void> | null = null
   failNextResult = false
   failNextLoss = false
+  failNextReject = false
   readonly #emitter = new EventEmitter()
 
   /** Resolves when `line` (a prefix) has been heard, now or later, `times` times. */
@@ -50,6 +51,10 @@ export class RecordedEvents implements WorkEvents {
   }
 
   async rejected(_agentId: string, ref: WorkRef, reason: string): Promise<void> {
+    if (this.failNextReject) {
+      this.failNextReject = false
+      throw new Error('the store is away')
+    }
     this.#hear(`rejected ${show(ref)} ${reason}`)
   }
 
