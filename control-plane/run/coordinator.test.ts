@@ -484,6 +484,24 @@ test('a block that the service has lost is read again, and lost again and again 
   assert.match((run.error as { message: string }).message, /^block 1 was staged, but/)
 })
 
+test('a clock that is set back does not hold a run up', async () => {
+  await applyTestJob('clock')
+  const scene = await openScene({ ...NO_FAULTS, fail: 1 })
+  scene.nowMs = 10 * 60 * 60 * 1000
+  const runId = await startRun(scene, 'clock')
+  await scene.open.coordinator.idle()
+  await scene.world.step()
+  scene.world.faults = NO_FAULTS
+  scene.nowMs = 1_000
+  for (let second = 0; second < 40 && scene.world.idle; second++) {
+    scene.nowMs += 1_000
+    scene.open.coordinator.sweep()
+    await scene.open.coordinator.idle()
+  }
+  assert.ok(!scene.world.idle, 'the plan is tried again')
+  assert.equal((await finish(scene, runId)).state, 'succeeded')
+})
+
 const SEEDS = 40
 
 test(`whatever fails, every offset is in the table exactly once (${SEEDS} seeds)`, async () => {

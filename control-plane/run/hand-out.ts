@@ -4,6 +4,7 @@ import { assignSlices, type SliceDemand } from './assign.ts'
 import type { Dispatch } from './dispatch.ts'
 import { heldWork } from './held-work.ts'
 import type { ReadyAgent } from './link-port.ts'
+import { isDue } from './retry.ts'
 import { stepOf } from './run-state.ts'
 import { DataSourceGoneError } from './stored-jobs.ts'
 
@@ -47,7 +48,7 @@ export class HandOut {
     const loadOf = (agent: ReadyAgent): number => load.get(agent.agentId) ?? 0
     for (const run of runs) {
       const step = stepOf(run.state)
-      if (step?.holder.name !== 'pending' || step.holder.retryAtMs > this.#nowMs()) continue
+      if (step?.holder.name !== 'pending' || !isDue(step.holder.retryAtMs, this.#nowMs())) continue
       const older = step.kind === 'plan' ? olderRun(run, runs) : undefined
       if (older !== undefined) {
         run.waitingFor = `run ${older.id} has to publish its offsets first`
@@ -127,7 +128,7 @@ function pendingSlices(
   const pending: { sliceNo: number; avoidAgentId: string | null }[] = []
   for (const [sliceNo, { state }] of run.slices.entries()) {
     if (pending.length >= count) break
-    if (state.name !== 'pending' || state.retryAtMs > nowMs) continue
+    if (state.name !== 'pending' || !isDue(state.retryAtMs, nowMs)) continue
     pending.push({ sliceNo, avoidAgentId: state.error?.agentId ?? null })
   }
   return pending

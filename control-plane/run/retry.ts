@@ -25,3 +25,11 @@ export function backoffMs(retries: number, random: number, limits = RETRY_LIMITS
   const full = Math.min(limits.backoffMaxMs, limits.backoffMinMs * 2 ** Math.min(retries - 1, 20))
   return Math.round(full * (0.5 + random / 2))
 }
+
+/**
+ * Whether work that waits until `retryAtMs` may go out. No wait is longer than the longest back-off: one
+ * that seems to be was stored before the clock was set back, and counts as over.
+ */
+export function isDue(retryAtMs: number, nowMs: number, limits = RETRY_LIMITS): boolean {
+  return retryAtMs <= nowMs || retryAtMs > nowMs + limits.backoffMaxMs
+}
