@@ -353,7 +353,7 @@ describe('a slice', () => {
     assert.equal(recreated.result.error.retry, 'FATAL')
     await complete(table, session.uploadId!, [])
     const closed = await world.run({ slice: world.sliceSpec(planned, session, topic, table) })
-    assert.equal(closed.result.error?.code, 'MAXCOMPUTE_ERROR')
+    assert.equal(closed.result.error?.code, 'SESSION_CLOSED')
     assert.equal(closed.result.error.retry, 'FATAL')
   })
 
