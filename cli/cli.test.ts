@@ -208,12 +208,16 @@ describe('runs', () => {
     const flags = ['--param', 'ds=$[yyyymmdd-1]', '--cyctime', '20261122180000']
     const { code, out } = await sluice(['job', 'run', 'orders', ...flags, '--timezone', 'UTC'])
     assert.deepEqual([code, out], [0, '5\n'])
-    assert.deepEqual(server.runs.started.at(-1), {
+    const started = server.runs.started.at(-1)
+    assert.deepEqual(started, {
       jobName: 'orders',
       groupName: null,
       params: { ds: '$[yyyymmdd-1]' },
       cycTimeMs: Date.UTC(2026, 10, 22, 18),
     })
+    await sluice(['job', 'run', 'orders', ...flags])
+    // Without --timezone it is the control plane's, Asia/Shanghai, wherever the command runs.
+    assert.equal(server.runs.started.at(-1)?.cycTimeMs, Date.UTC(2026, 10, 22, 10))
   })
 
   test('watching follows a run with its log lines to its end', async () => {

@@ -35,6 +35,8 @@ export class ApiClient {
     this.target = target
   }
 
+  info = (): Promise<{ readonly version: string; readonly timeZone: string }> => this.#get('/info')
+
   listGroups = (): Promise<List<Group>> => this.#get('/groups')
   showGroup = (name: string): Promise<Group> => this.#get(`/groups/${part(name)}`)
   createGroup = (name: string, description?: string): Promise<Group> =>

@@ -23,6 +23,7 @@ export function parseCycTime(text: string, zone: string): number {
   return parsed.toMillis()
 }
 
-export function ownTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone
+/** `2026-11-22 18:00:00 Asia/Shanghai`: as parameters see it. */
+export function formatCycTime(ms: number, zone: string): string {
+  return `${DateTime.fromMillis(ms, { zone }).toFormat('yyyy-MM-dd HH:mm:ss')} ${zone}`
 }

@@ -128,7 +128,7 @@ describe('the documents', () => {
     const known = new Set([
       ...flagsOf(createProgram(() => async () => {})),
       ...flagsOf(agentProgram()),
-      ...`${CONTROL_PLANE_USAGE}${DEMO_USAGE}`.matchAll(/--[a-z-]+/g).map(([flag]) => flag),
+      ...[...`${CONTROL_PLANE_USAGE}${DEMO_USAGE}`.matchAll(/--[a-z-]+/g)].map(([flag]) => flag),
       ...FOREIGN_FLAGS,
       '--help',
     ])

@@ -3,6 +3,7 @@ import { Argument, type Command, Option } from 'commander'
 import { PAGE_ITEMS_MAX } from '../../control-plane/api/limits.ts'
 import { RUN_STATES } from '../../control-plane/api/shapes/run-state.ts'
 import type { RunDetail, RunSummary } from '../../control-plane/api/shapes/run.ts'
+import { formatCycTime } from '../cyc-time.ts'
 import { EXIT } from '../exit-codes.ts'
 import { formatAge, formatBytes, formatClock, formatCount, formatTime } from '../format.ts'
 import {
@@ -50,7 +51,8 @@ export function runCommands(program: Command, act: Act): void {
       const found = await session.client.showRun(runId(id))
       const { waitingFor } = await session.client.runProgress(found.id)
       const answer = { ...found, waitingFor }
-      printShow(session, how, answer, String(found.id), runFields(answer))
+      const { timeZone } = await session.client.info()
+      printShow(session, how, answer, String(found.id), runFields(answer, timeZone))
     }),
   )
   run
@@ -138,6 +140,7 @@ function decideCommands(run: Command, act: Act): void {
 
 function runFields(
   run: RunDetail & { readonly waitingFor: string | null },
+  timeZone: string,
 ): [string, string | null][] {
   return [
     ['Run', String(run.id)],
@@ -146,7 +149,7 @@ function runFields(
     ['State', run.phase === '' ? run.state : `${run.state} (${run.phase})`],
     ['Step', run.step === '' ? null : run.step],
     ['Waiting', run.waitingFor],
-    ['Planned time', formatTime(run.cycTimeMs)],
+    ['Planned time', formatCycTime(run.cycTimeMs, timeZone)],
     ['Parameters', compact(run.params)],
     ['Rows', formatCount(run.rows)],
     ['Read', formatBytes(run.bytesRead)],

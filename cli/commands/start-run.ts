@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import type { Command } from 'commander'
 
-import { ownTimeZone, parseCycTime } from '../cyc-time.ts'
+import { parseCycTime } from '../cyc-time.ts'
 import { keyValue, repeated } from '../read-input.ts'
 import type { Act } from '../session.ts'
 import { followRun } from './follow-run.ts'
@@ -11,7 +11,7 @@ interface StartFlags {
   readonly group?: string
   readonly param?: readonly string[]
   readonly cyctime?: string
-  readonly timezone: string
+  readonly timezone?: string
   readonly watch?: boolean
   readonly logs?: boolean
 }
@@ -23,7 +23,7 @@ export function startRunCommand(command: Command, act: Act): void {
     .option('--group <group>', "execute it there instead of in the job's own group")
     .option('--param <key=value>', 'scheduling parameter; may be repeated', repeated)
     .option('--cyctime <time>', 'planned time: yyyymmddhhmmss or ISO 8601; default now')
-    .option('--timezone <name>', 'of a --cyctime without an offset', ownTimeZone())
+    .option('--timezone <name>', "of a --cyctime without an offset (default: the control plane's)")
     .option('-w, --watch', 'stay until it is over; the exit code tells how it ended')
     .option('--logs', 'with --watch: its log lines too')
     .action(
@@ -31,8 +31,10 @@ export function startRunCommand(command: Command, act: Act): void {
         const params = Object.fromEntries(
           (flags.param ?? []).map((given) => keyValue('--param', given)),
         )
+        // Not this host's zone: parameters are evaluated in the control plane's.
+        const zone = async () => flags.timezone ?? (await session.client.info()).timeZone
         const cycTimeMs =
-          flags.cyctime === undefined ? null : parseCycTime(flags.cyctime, flags.timezone)
+          flags.cyctime === undefined ? null : parseCycTime(flags.cyctime, await zone())
         const input = { job: name, group: flags.group ?? null, params, cycTimeMs }
         const run = await session.client.startRun(input, randomUUID())
         if (flags.watch === true) return followRun(session, run.id, { logs: flags.logs === true })

@@ -219,6 +219,15 @@ describe('jobs', () => {
     assert.match(note?.message ?? '', /"ds"/)
   })
 
+  test('a data source that is not there yet is a note, since it may come before the first run', async () => {
+    const { body } = await apply('early', jobText({ topic: 'orders3' }))
+    const notes = body['notes'] as { code: string; path: string; message: string }[]
+    const missing = notes.filter((one) => one.path === '$..datasource').map((one) => one.message)
+    assert.match(missing.join('\n'), /no data source odps_dw yet/)
+    const { body: info } = await call('GET', '/api/v1/info')
+    assert.deepEqual(info, { version: '0.0.0-test', timeZone: 'Asia/Shanghai' })
+  })
+
   test('five mistakes come as five located problems in one answer', async () => {
     const text = jobText()
       .replace('"topic"', '"topik"')
@@ -437,6 +446,7 @@ const ROUTES = [
   'GET /api/v1/datasources/{name}',
   'GET /api/v1/groups',
   'GET /api/v1/groups/{name}',
+  'GET /api/v1/info',
   'GET /api/v1/jobs',
   'GET /api/v1/jobs/{name}',
   'GET /api/v1/runs',

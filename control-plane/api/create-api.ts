@@ -12,6 +12,7 @@ import { agentRoutes } from './routes/agents.ts'
 import { datasourceRoutes } from './routes/datasources.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { infoRoutes } from './routes/info.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { runRecordRoutes } from './routes/run-records.ts'
 import { runWatchRoutes } from './routes/run-watch.ts'
@@ -51,6 +52,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       const scoped = v1 as unknown as Api
       v1.addHook('onRequest', requireToken(options))
       for (const routes of ALL_ROUTES) routes(scoped, options)
+      infoRoutes(scoped, options)
     },
     { prefix: '/api/v1' },
   )

@@ -40,6 +40,7 @@ function parameterNote(problem: Problem): Problem {
   return {
     ...problem,
     severity: 'note',
+    expected: null,
     message: `Runs need a value for the parameter "${name}".`,
   }
 }

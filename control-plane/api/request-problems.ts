@@ -3,6 +3,7 @@
  * path. Values are never quoted, since a request may carry a password at any place.
  */
 import type { Problem, ProblemCode } from '../job/problem.ts'
+import { NAME_PATTERN, NAME_RULE } from './name-pattern.ts'
 
 /** What TypeBox reports, one a keyword that failed. */
 export interface SchemaError {
@@ -58,16 +59,30 @@ function toProblems(part: string, error: SchemaError): Problem[] {
   }
   // TypeBox says twice that a key is not known: `boolean` is the schema `false` of that key.
   if (error.keyword === 'boolean') return []
+  const pattern = patternOf(error)
+  if (pattern !== null) {
+    const rule = patternText(pattern)
+    return [problem(code, base, rule, `${base}: ${rule}`)]
+  }
   const expected = expectation(error)
   const message = `${base} ${error.message ?? 'does not have the expected form'}`
   return [problem(code, base, expected, expected === null ? message : `${message}: ${expected}`)]
+}
+
+/** The one pattern that people meet is that of names: they get words for it. */
+function patternText(source: string): string {
+  return source === NAME_PATTERN ? NAME_RULE : `it must match ${source}`
 }
 
 function expectation(error: SchemaError): string | null {
   const params = error.params ?? {}
   const allowed = params['allowedValues']
   if (Array.isArray(allowed)) return allowed.map((value) => JSON.stringify(value)).join(', ')
-  const pattern = params['pattern']
+  return null
+}
+
+function patternOf(error: SchemaError): string | null {
+  const pattern = error.params?.['pattern']
   if (pattern instanceof RegExp) return pattern.source
   return typeof pattern === 'string' ? pattern : null
 }

@@ -19,6 +19,8 @@ export interface ParameterProblem {
 
 const NAME = /^[A-Za-z_]\w*$/
 const REFERENCE = /\$\{([^}]*)\}/g
+/** What is left of a text, its references taken out, when one of them was not closed. */
+const OPEN_REFERENCE = /\$\{[A-Za-z_]/
 /** More is a mistake: a job has some ten parameters. */
 export const PARAMETERS_MAX = 200
 
@@ -87,6 +89,11 @@ export function substituteParameters(
     if (holdsCycleExpression(text.value)) {
       const message =
         'A time expression $[…] belongs into the assignment of a parameter (k=$[…]); write ${k} here.'
+      problems.errorAt('bad-parameter', text, message)
+      known = false
+    }
+    if (OPEN_REFERENCE.test(text.value.replaceAll(REFERENCE, ''))) {
+      const message = 'A parameter is written ${name}: here the closing brace is missing.'
       problems.errorAt('bad-parameter', text, message)
       known = false
     }

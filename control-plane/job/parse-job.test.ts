@@ -306,6 +306,13 @@ const WRONG: [string, [string, string][], Problem['code'], string, RegExp][] = [
     /assignment/,
   ],
   [
+    'a parameter without its closing brace',
+    [['"${from}0000"', '"${from"']],
+    'bad-parameter',
+    '$.steps[0].parameter.beginDateTime',
+    /closing brace/,
+  ],
+  [
     'a key of an unknown consumer property',
     [['"autoOffsetReset": "none"', '"kafkaConfig": {"fetch.min.byte": 1}']],
     'unknown-key',

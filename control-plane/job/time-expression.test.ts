@@ -55,6 +55,8 @@ for (const [expression, message] of [
   ['$[yyyymmddhh]', /hh24/],
   ['$[yyyyMMdd]', /no time pattern/],
   ['$[]', /no time pattern/],
+  ['$[yyyymmdd', /\$\[yyyymmdd: the expression is not closed/],
+  ['eu-${yyyymmdd', /not closed/],
   ['$[yyyymm-1]', /add_months/],
   ['${hh24}', /precise to the day/],
   ['${yyyymmdd-1/24}', /whole number/],

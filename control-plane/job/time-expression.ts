@@ -57,6 +57,9 @@ export function expandAssignment(assignment: string, planned: PlannedTime): Expa
       return whole
     },
   )
+  const rest = assignment.replaceAll(EXPRESSION, '')
+  const open = /\$[[{].*/.exec(rest)?.[0]
+  if (open !== undefined) failures.push(`${open}: the expression is not closed`)
   const [failure] = failures
   return failure === undefined ? { ok: true, text } : { ok: false, message: failure }
 }

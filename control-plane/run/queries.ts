@@ -22,6 +22,7 @@ const ATTEMPT = 1
 interface Query {
   readonly id: string
   readonly groupId: number
+  readonly groupName: string
   readonly connection: MaxComputeConnectionInput
   readonly sql: string
   readonly rowsMax: number
@@ -32,6 +33,7 @@ interface Query {
 
 export interface NewQuery {
   readonly groupId: number
+  readonly groupName: string
   readonly connection: MaxComputeConnectionInput
   readonly sql: string
   readonly rowsMax: number
@@ -72,7 +74,8 @@ export class Queries {
       if (query.agentId !== null) continue
       const agent = agents.find((candidate) => candidate.groupId === query.groupId)
       if (agent === undefined) {
-        this.#fail(query, 'NO_AGENT', 'no agent of the resource group is online')
+        const message = `no agent of resource group ${query.groupName} is online: start one, or name another group`
+        this.#fail(query, 'NO_AGENT', message)
         continue
       }
       query.agentId = agent.agentId

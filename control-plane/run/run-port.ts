@@ -3,7 +3,7 @@
 /** Refused before anything is stored. The code is part of the API's answers. */
 export type RunRefusal =
   | {
-      readonly code: 'JOB_NOT_FOUND' | 'GROUP_NOT_FOUND' | 'RUN_NOT_FOUND'
+      readonly code: 'JOB_NOT_FOUND' | 'GROUP_NOT_FOUND' | 'RUN_NOT_FOUND' | 'DATASOURCE_NOT_FOUND'
       readonly message: string
     }
   | { readonly code: 'RUN_UNFINISHED'; readonly message: string; readonly runId: number }

@@ -216,16 +216,14 @@ async function runQuery(
   if (group === null) return refused('GROUP_NOT_FOUND', `there is no resource group ${groupName}`)
   const source = await deps.jobs.maxComputeSource(request.datasourceName)
   if (source === null) {
-    const problem = noSource('odps', request.datasourceName, '$.datasource')
-    return {
-      ok: false,
-      refusal: { code: 'JOB_INVALID', message: problem.message, problems: [problem] },
-    }
+    const name = request.datasourceName
+    const message = `there is no data source ${name} of type odps: sluice datasource list shows all`
+    return refused('DATASOURCE_NOT_FOUND', message)
   }
   const secrets = await deps.jobs.maxComputeSecrets(request.datasourceName)
   const connection = maxComputeConnection(source, secrets, null)
   const running = deps.queries.run(
-    { groupId: group.id, connection, sql: request.sql, rowsMax: request.rowsMax },
+    { groupId: group.id, groupName, connection, sql: request.sql, rowsMax: request.rowsMax },
     signal,
   )
   deps.coordinator.pump()
@@ -242,6 +240,7 @@ function refused(
 }
 
 function invalid(jobName: string, problems: readonly Problem[]): RunAnswer<never> {
-  const message = `job ${jobName} cannot run: ${problems.length} problems`
+  const count = problems.length
+  const message = `job ${jobName} cannot run: ${count} ${count === 1 ? 'problem' : 'problems'}`
   return { ok: false, refusal: { code: 'JOB_INVALID', message, problems } }
 }

@@ -1,5 +1,7 @@
+import type { Problem } from '../../job/problem.ts'
 import { keyedDigest, seal } from '../../secrets/seal.ts'
 import { jobPlace } from '../../secrets/sealed-places.ts'
+import { listDatasources } from '../../store/datasources/list-datasources.ts'
 import { applyJob } from '../../store/jobs/apply-job.ts'
 import { deleteJob } from '../../store/jobs/delete-job.ts'
 import { findJob } from '../../store/jobs/find-job.ts'
@@ -78,7 +80,28 @@ async function apply(
   })
   const raced = `job ${name} was just created by somebody else: try again`
   const { version, changed } = await orConflict(applying, 'NAME_TAKEN', raced)
-  return { name, version, changed, notes: [...checked.notes] }
+  const missing = await missingDatasources(context, checked.datasourceNames)
+  return { name, version, changed, notes: [...checked.notes, ...missing] }
+}
+
+/** Notes only: data sources may be registered after the jobs that name them. */
+async function missingDatasources(
+  { db }: ApiContext,
+  names: readonly string[],
+): Promise<Problem[]> {
+  const known = new Set((await listDatasources(db)).map((one) => one.name))
+  return names
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      severity: 'note',
+      code: 'missing',
+      path: '$..datasource',
+      line: null,
+      column: null,
+      found: null,
+      expected: null,
+      message: `There is no data source ${name} yet; runs need it (sluice datasource apply ${name}).`,
+    }))
 }
 
 async function showJob(

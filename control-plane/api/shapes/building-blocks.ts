@@ -3,13 +3,12 @@ import { Type, type Static, type TSchema } from 'typebox'
 
 import { API_ERROR_CODES } from '../api-error.ts'
 import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from '../limits.ts'
-
-export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,59}$'
+import { NAME_PATTERN, NAME_RULE } from '../name-pattern.ts'
 
 /** Of groups, agents, data sources, jobs and tokens. */
 export const Name = Type.String({
   pattern: NAME_PATTERN,
-  description: 'A letter, then letters, digits, underscores and hyphens; at most 60 characters.',
+  description: NAME_RULE,
 })
 
 export const NameParams = Type.Object({ name: Name })
