@@ -75,6 +75,9 @@ export class Coordinator implements WorkEvents {
     const [run] = await loading
     if (run === undefined) return
     this.#runs.set(run.id, run)
+    const { jobName, groupName } = run.identity
+    const text = `started: job ${jobName} in resource group ${groupName}`
+    this.#deps.log.run(run, 'info', text)
     this.pump()
   }
 

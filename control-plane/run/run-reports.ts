@@ -77,9 +77,11 @@ export class RunReports {
       const { rows, bytesRead, bytesSent, dirtyRecords, dirty, notes } = result.slice
       for (const note of notes) this.#deps.log.run(run, 'warn', `slice ${sliceNo}: ${note}`)
       const figures = { rows, bytesRead, bytesSent, dirtyRecords }
-      await this.#deps.writer.applySlice(run, sliceNo, { type: 'staged', attempt, figures }, (tx) =>
-        keepDirtyRecords(tx, run, sliceNo, dirty),
-      )
+      const event = { type: 'staged', attempt, figures } as const
+      const keep = (tx: Database) => keepDirtyRecords(tx, run, sliceNo, dirty)
+      if (!(await this.#deps.writer.applySlice(run, sliceNo, event, keep))) return
+      const text = `${rows} rows, ${dirtyRecords} dirty records, ${bytesRead} bytes read, ${bytesSent} sent`
+      this.#deps.log.run(run, 'info', `slice ${sliceNo} is staged: ${text}`)
       return
     }
     const failure = this.#failureOf(result, agentId)

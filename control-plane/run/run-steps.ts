@@ -164,8 +164,7 @@ export class RunSteps {
       inTransaction: (tx) => recordCommit(tx, committedRun(run, plan)),
     })
     if (!done) return
-    const { rows, dirtyRecords } = run.totals()
-    this.#deps.log.run(run, 'info', `committed: ${rows} rows, ${dirtyRecords} dirty records`)
+    this.#deps.log.run(run, 'info', `committed: ${summary(run, this.#deps.nowMs())}`)
   }
 
   /** I6. */
@@ -279,6 +278,17 @@ function committedRun(run: ActiveRun, plan: Plan): Parameters<typeof recordCommi
 
 function reset(state: SliceState, nowMs: number): SliceState {
   return nextSlice(state, { type: 'reset' }, nowMs) ?? state
+}
+
+/** The figures that a finished run is judged by, as DataWorks' logs close with them. */
+function summary(run: ActiveRun, nowMs: number): string {
+  const { rows, bytesRead, dirtyRecords } = run.totals()
+  const seconds = Math.max(0.001, (nowMs - (run.startedAtMs ?? nowMs)) / 1000)
+  const rate = `${Math.round(rows / seconds)} rows/s, ${Math.round(bytesRead / seconds)} B/s`
+  return (
+    `${rows} rows, ${dirtyRecords} dirty records, ${bytesRead} bytes read ` +
+    `in ${seconds.toFixed(1)} s (${rate})`
+  )
 }
 
 /** A few of many numbers, for a message. */
