@@ -106,6 +106,8 @@ describe('exit codes', () => {
     ])
     assert.deepEqual([missing.code, token.code, gone.code], [3, 4, 5])
     assert.match(token.err, /SLUICE_TOKEN/)
+    const without = await sluice(['group', 'list'], { env: { SLUICE_TOKEN: '' } })
+    assert.deepEqual([without.code, without.err.split('\n')[0]], [4, 'sluice: no API token is set'])
     assert.match(gone.err, /cannot reach the control plane at http:\/\/127\.0\.0\.1:1/)
   })
 })

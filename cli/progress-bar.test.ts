@@ -32,6 +32,16 @@ test('a running run shows rows, rate, slices and the time that is left', () => {
   )
 })
 
+test('before the plan there are no figures, only what is waited for', () => {
+  const planning = { ...running, state: 'planning', phase: '', slicesTotal: 0, slicesStaged: 0 }
+  assert.equal(renderProgressLine(planning, rates), 'run 12 planning')
+  const waiting = { ...planning, waitingFor: 'no agent of resource group idc is online' }
+  assert.equal(
+    renderProgressLine(waiting, rates),
+    'run 12 planning  waiting: no agent of resource group idc is online',
+  )
+})
+
 test('a bar never takes more columns than it has, and keeps the bar to the last', () => {
   for (let width = 10; width <= 140; width++) {
     const line = renderProgressBar(running, rates, width)

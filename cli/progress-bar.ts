@@ -51,6 +51,10 @@ function statusWord(progress: RunProgress): string {
 
 function progressParts(progress: RunProgress, rates: Rates): string[] {
   const isOver = progress.finishedAtMs !== null
+  // Nothing is known of the work yet: figures would be noise.
+  if (!isOver && progress.slicesTotal === 0) {
+    return progress.waitingFor === null ? [] : [`waiting: ${progress.waitingFor}`]
+  }
   const expected = progress.rowsExpected > 0 ? `/${formatCount(progress.rowsExpected)}` : ''
   const parts = [
     `${Math.floor(fractionDone(progress) * 100)}%`.padStart(4),

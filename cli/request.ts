@@ -28,7 +28,9 @@ export async function requestJson(target: Target, call: Call): Promise<unknown> 
 export async function requestRaw(target: Target, call: Call): Promise<Response> {
   const response = await send(target, call)
   if (response.ok) return response
-  throw errorOf(parseBody(await response.text(), response), response)
+  const error = errorOf(parseBody(await response.text(), response), response)
+  const isTokenMissing = error.code === 'UNAUTHENTICATED' && target.token === null
+  throw isTokenMissing ? new ClientError(error.code, 'no API token is set') : error
 }
 
 async function send(target: Target, call: Call): Promise<Response> {

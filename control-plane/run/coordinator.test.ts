@@ -220,6 +220,26 @@ test('a run reads every offset once, publishes the group offsets and advances th
   assertExactlyOnce(scene.world)
 })
 
+test('the log of a run tells its story, from its group to its rows a second', async () => {
+  await applyTestJob('told')
+  const scene = await openScene(NO_FAULTS)
+  const runId = await startRun(scene, 'told')
+  await finish(scene, runId)
+  await scene.open.log.settled()
+  const lines = await pageRunLog(store.db, { runId, afterId: 0, limit: 100 })
+  const told = lines.map((line) => line.message.split(':')[0]!.replace(/\d+/, 'N'))
+  const steps = ['started', 'planned', 'slice N is staged', 'committed'].map((one) =>
+    told.indexOf(one),
+  )
+  assert.ok(!steps.includes(-1), told.join('\n'))
+  assert.deepEqual(
+    steps,
+    steps.toSorted((a, b) => a - b),
+  )
+  const last = lines.find((line) => line.message.startsWith('committed'))
+  assert.match(last!.message, /43 rows, 0 dirty records, \d+ bytes read in [\d.]+ s \(\d+ rows\/s/)
+})
+
 test('a run with nothing to read succeeds without an upload session', async () => {
   await applyTestJob('empty')
   const scene = await openScene(NO_FAULTS, seededRandom(1), [0, 0])
