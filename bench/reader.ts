@@ -11,8 +11,10 @@ import type { Cluster } from '../agent/kafka/cluster.ts'
 import { readRange } from '../agent/kafka/reader.ts'
 import type { OffsetRange, RecordSpans } from '../agent/kafka/record-spans.ts'
 import { createArrowEncoder } from '../maxcompute/tunnel/arrow-encoder.ts'
+import { ARROW_CHUNK_BYTES } from '../maxcompute/tunnel/arrow-framing.ts'
 import type { BlockEncoder } from '../maxcompute/tunnel/block-encoder.ts'
 import { createRecordEncoder } from '../maxcompute/tunnel/record-encoder.ts'
+import { SendBuffers } from '../maxcompute/tunnel/send-buffers.ts'
 import { JOB_MAPPING } from './job-columns.ts'
 import type { Measurement } from './measurement.ts'
 import { benchCluster, type TopicShare, wholeTopic } from './topic-shares.ts'
@@ -58,14 +60,18 @@ function touch(spans: RecordSpans, counts: Counts): void {
 }
 
 /** One slice: a converter and an encoder of its own. */
-function encodeWith(newEncoder: () => BlockEncoder): () => Use {
+function encodeWith(newEncoder: (buffers: SendBuffers) => BlockEncoder): () => Use {
   return () => {
     const converter = createConverter(JOB_MAPPING)
-    const encoder = newEncoder()
+    const buffers = new SendBuffers()
+    const encoder = newEncoder(buffers)
     return (spans, counts) => {
       const { rowCount } = encoder
       const { bytesRead } = converter
-      for (const batch of converter.convert(spans)) encoder.write(batch)
+      for (const batch of converter.convert(spans)) {
+        encoder.write(batch)
+        buffers.taken(encoder.byteCount) // here nobody reads them
+      }
       counts.records += encoder.rowCount - rowCount
       counts.valueBytes += converter.bytesRead - bytesRead
     }
@@ -75,8 +81,8 @@ function encodeWith(newEncoder: () => BlockEncoder): () => Use {
 const { sessionColumns } = JOB_MAPPING
 const USES: Readonly<Record<string, () => Use>> = {
   none: () => touch,
-  arrow: encodeWith(() => createArrowEncoder(sessionColumns)),
-  record: encodeWith(() => createRecordEncoder(sessionColumns)),
+  arrow: encodeWith((buffers) => createArrowEncoder(sessionColumns, ARROW_CHUNK_BYTES, buffers)),
+  record: encodeWith((buffers) => createRecordEncoder(sessionColumns, buffers)),
 }
 
 const { values } = parseArgs({

@@ -50,8 +50,6 @@ export interface RawRequest {
 const KEEP_ALIVE_MS = 60_000
 const SASL_AUTHENTICATE_KEY = 36
 const CORRELATION_ID_BYTES = 4
-/** What one read of the socket may bring; reused. */
-const RECEIVE_BYTES = 256 * 1024
 const NO_TAGS = Buffer.of(0)
 
 const silent = {
@@ -259,25 +257,27 @@ export class BrokerConnection {
     return socket
   }
 
-  /** Plain TCP reads into one buffer of ours; TLS allocates a chunk for each record. */
+  /** Plain TCP reads into our buffers; TLS allocates a chunk for each record. */
   #ownBuffer(): OnReadOpts {
     return {
-      buffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES),
+      buffer: () => this.#frames.space(),
       callback: (bytes, buffer) => {
-        this.#receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes))
+        if (this.#inner.authHandlers === null) this.#toFrames(() => this.#frames.filled(bytes))
+        else this.#receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes))
         return true
       },
     }
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#inner.authHandlers === null) this.#toFrames(() => this.#frames.push(chunk))
+    else if (this.#failure === null) this.#processAuthentication(chunk)
+  }
+
+  #toFrames(give: () => void): void {
     if (this.#failure !== null) return
-    if (this.#inner.authHandlers !== null) {
-      this.#processAuthentication(chunk)
-      return
-    }
     try {
-      this.#frames.push(chunk)
+      give()
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       this.close(

@@ -49,3 +49,22 @@ test('a size above the limit, or below any answer, is refused', () => {
   assert.throws(() => reader().push(size(1_001)), { code: 'BATCH_TOO_LARGE' })
   assert.throws(() => reader().push(size(-5)), { code: 'PROTOCOL' })
 })
+
+test('what is read right into its space gives the same answers, whatever the cuts', () => {
+  const sizes = [4, 5, 16_384, 20_000, 70_000, 3_000_000, 40_000, 4, 3_000_001]
+  const bodies = sizes.map((bytes, i) => Buffer.alloc(bytes, i + 1))
+  const stream = Buffer.concat(bodies.map(framed))
+  for (const step of [1_000_000, 65_536, 4097]) {
+    let seen = 0
+    const reader = new FrameReader(4_000_000, (frame) => {
+      assert.ok(frame.equals(bodies[seen++]!), `answer ${seen} with reads of ${step}`)
+    })
+    for (let at = 0; at < stream.length;) {
+      const bytes = stream.copy(reader.space(), 0, at, Math.min(at + step, stream.length))
+      assert.ok(bytes > 0)
+      reader.filled(bytes)
+      at += bytes
+    }
+    assert.equal(seen, bodies.length)
+  }
+})

@@ -5,11 +5,13 @@ import { KafkaError } from './errors.ts'
  *
  * F1. A large answer lands in one of two buffers, used in turn: while one is being read, the other is
  *     filled. So reading a topic of any size allocates nothing per answer.
+ *     The socket reads right into it (`space`, `filled`): the kernel's copy is the only one.
  * F2. A size above the limit is refused before anything is buffered for it.
  */
 export class FrameReader {
   readonly #bytesMax: number
   readonly #onFrame: (frame: Buffer) => void
+  readonly #start = Buffer.allocUnsafeSlow(START_BYTES)
   readonly #size = Buffer.alloc(SIZE_BYTES)
   #sizeFilled = 0
   #frame: Buffer | null = null
@@ -20,6 +22,24 @@ export class FrameReader {
   constructor(bytesMax: number, onFrame: (frame: Buffer) => void) {
     this.#bytesMax = bytesMax
     this.#onFrame = onFrame
+  }
+
+  /**
+   * Where the next bytes may be read into: the rest of the answer that has begun, or else a small buffer,
+   * in which the next one begins. Tell `filled` how many came.
+   */
+  space(): Buffer {
+    return this.#frame === null ? this.#start : this.#frame.subarray(this.#frameFilled)
+  }
+
+  /** The first `bytes` bytes of `space()` are there. Throws as `push`. */
+  filled(bytes: number): void {
+    if (this.#frame === null) {
+      this.push(this.#start.subarray(0, bytes))
+      return
+    }
+    this.#frameFilled += bytes
+    this.#endFrame(this.#frame)
   }
 
   /** Copies what it needs of `chunk`. Throws BATCH_TOO_LARGE, PROTOCOL. */
@@ -39,12 +59,15 @@ export class FrameReader {
       chunk.copy(this.#frame, this.#frameFilled, at, at + take)
       this.#frameFilled += take
       at += take
-      if (this.#frameFilled < this.#frame.length) return
-      const frame = this.#frame
-      this.#frame = null
-      this.#sizeFilled = 0
-      this.#onFrame(frame)
+      this.#endFrame(this.#frame)
     }
+  }
+
+  #endFrame(frame: Buffer): void {
+    if (this.#frameFilled < frame.length) return
+    this.#frame = null
+    this.#sizeFilled = 0
+    this.#onFrame(frame)
   }
 
   #begin(size: number): Buffer {
@@ -68,6 +91,8 @@ export class FrameReader {
 
 const NONE = Buffer.alloc(0)
 const SIZE_BYTES = 4
+/** Holds small answers whole. */
+const START_BYTES = 16 * 1024
 /** Smaller answers come from Node's pool and are the receiver's own. */
 const SMALL_BYTES_MAX = 32 * 1024
 /** A buffer that one huge batch made is let go once answers are this much smaller. */
