@@ -1,6 +1,7 @@
 import { crc32c } from '@node-rs/crc32'
 
 import { BlockError } from './block-error.ts'
+import { crcAppend, shiftOf } from './crc-append.ts'
 
 /**
  *     body  = uint32BE chunkSize , piece* , tail
@@ -20,7 +21,10 @@ export class ArrowFrameReader {
   private chunkSize = 0
   private inPiece = 0
   private pieceCrc = 0
+  /** Of the full pieces. */
   private totalCrc = 0
+  /** Of a full piece. */
+  private pieceShift = 0
   /** The last 4 bytes seen: they are the total checksum if nothing comes after them. */
   private held: Uint8Array = new Uint8Array(0)
   /** A word of the frame, as far as it is here. */
@@ -57,7 +61,8 @@ export class ArrowFrameReader {
       throw incomplete('the body ends inside the chunk size')
     }
     if (this.state === 'piece-crc') throw incomplete('the body ends without its total checksum')
-    if (sent !== this.totalCrc) throw corrupted('total', sent, this.totalCrc)
+    const total = crcAppend(this.totalCrc, shiftOf(this.inPiece), this.pieceCrc)
+    if (sent !== total) throw corrupted('total', sent, total)
   }
 
   private take(bytes: Uint8Array): void {
@@ -77,7 +82,6 @@ export class ArrowFrameReader {
     const end = Math.min(bytes.byteLength, at + this.chunkSize - this.inPiece)
     const part = bytes.subarray(at, end)
     this.pieceCrc = crc32c(part, this.pieceCrc)
-    this.totalCrc = crc32c(part, this.totalCrc)
     this.inPiece += part.byteLength
     this.receive(part)
     if (this.inPiece === this.chunkSize) this.state = 'piece-crc'
@@ -90,7 +94,9 @@ export class ArrowFrameReader {
         throw new BlockError('MalformedDataStream', 'the Arrow chunk size is 0')
       }
       this.chunkSize = this.word
+      this.pieceShift = shiftOf(this.chunkSize)
     } else if (this.word !== this.pieceCrc) throw corrupted('chunk', this.word, this.pieceCrc)
+    else this.totalCrc = crcAppend(this.totalCrc, this.pieceShift, this.pieceCrc)
     this.state = 'payload'
     this.inPiece = 0
     this.pieceCrc = 0
