@@ -151,6 +151,9 @@ test('where nobody speaks TLS the address is named, and that the API has another
   const { port } = silent.address() as AddressInfo
   await assert.rejects(
     enrolAgent({ ...options, server: { host: '127.0.0.1', port } }),
-    refusal('UNREACHABLE', new RegExp(`127\\.0\\.0\\.1:${port} cannot be reached by TLS: .*does not speak TLS`)),
+    refusal(
+      'UNREACHABLE',
+      new RegExp(`127\\.0\\.0\\.1:${port} cannot be reached by TLS: .*does not speak TLS`),
+    ),
   )
 })
