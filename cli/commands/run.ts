@@ -153,7 +153,8 @@ function runFields(
     ['Parameters', compact(run.params)],
     ['Rows', formatCount(run.rows)],
     ['Read', formatBytes(run.bytesRead)],
-    ['Dirty records', formatCount(run.dirtyRecords)],
+    // Of staged slices: a run that failed for its dirty records would say 0 here.
+    ['Dirty records', hasNoFigures(run) ? null : formatCount(run.dirtyRecords)],
     ['Upload session', run.uploadId],
     ['Created', formatTime(run.createdAtMs)],
     ['Started', run.startedAtMs === null ? null : formatTime(run.startedAtMs)],
@@ -162,6 +163,10 @@ function runFields(
     ['Error', run.error === null ? null : errorLines(run.error).join('\n')],
     ['Evidence', run.evidence === null ? null : JSON.stringify(run.evidence, null, 2)],
   ]
+}
+
+function hasNoFigures(run: RunSummary): boolean {
+  return (run.state === 'failed' || run.state === 'killed') && run.dirtyRecords === 0
 }
 
 function took(run: RunSummary): string {
