@@ -53,11 +53,7 @@ async function bench(
   const cases = benchCases(options)
   if (cases.length === 0) throw new UsageError(`no case is named ${options.only.join(', ')}`)
   const reports: CaseReport[] = []
-  const reportNow = (): Report => {
-    const seconds = (performance.now() - startedMs) / 1000
-    return wholeReport({ quick, channels, machine, seconds }, reports)
-  }
-  print(...machineLines({ ...reportNow() }), '')
+  print(...machineLines(machine, channels), '')
   const system = await startLocalSystem({
     stateDir,
     agents: 1,
@@ -76,7 +72,8 @@ async function bench(
       reports.push(report)
       print(...caseLines(report), '')
     }
-    return reportNow()
+    const seconds = (performance.now() - startedMs) / 1000
+    return wholeReport({ quick, channels, machine, seconds }, reports)
   } catch (error) {
     signal.throwIfAborted()
     throw error

@@ -1,4 +1,5 @@
 /** The report as text. */
+import type { Machine } from './machine.ts'
 import type { Measure } from './measurement.ts'
 import type { CaseReport, Figures, Report } from './report.ts'
 
@@ -19,7 +20,7 @@ const COLUMNS: readonly (readonly [string, (figures: Figures) => string])[] = [
   ['seconds', (one) => one.seconds.toFixed(2)],
 ]
 
-export function machineLines({ machine, channels }: Report): readonly string[] {
+export function machineLines(machine: Machine, channels: number): readonly string[] {
   const { cores, cpu, memoryGB, system, node, java, kafka, loadBefore } = machine
   return [
     `${cores} cores (${cpu}), ${memoryGB} GB, ${system}`,
