@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 import type { ApiClient } from '../../cli/client.ts'
 import { LocalProcess } from './local-process.ts'
 
+/** As `sluice agent run` starts it. */
+const NODE_FLAGS = ['--max-semi-space-size=2']
+
 export interface AgentNode {
   readonly name: string
   readonly stateDir: string
@@ -44,7 +47,8 @@ export async function startAgentNode(options: AgentNodeOptions): Promise<AgentNo
     logPath: options.logPath,
     launch: () => {
       // Once it is enrolled, the token is used up.
-      return { file, args, env: isEnrolled() ? {} : { SLUICE_ENROL_TOKEN: token } }
+      const env = isEnrolled() ? {} : { SLUICE_ENROL_TOKEN: token }
+      return { file, args, nodeFlags: NODE_FLAGS, env }
     },
     isReady: async () => (await client.showAgent(name)).ready,
   })

@@ -29,6 +29,8 @@ export interface Launch {
   /** Of a TypeScript entry point. */
   readonly file: string
   readonly args: readonly string[]
+  /** Of Node itself. */
+  readonly nodeFlags?: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -148,10 +150,10 @@ export class LocalProcess {
   }
 
   #spawn(): Life {
-    const { file, args, env } = this.#spec.launch()
+    const { file, args, nodeFlags = [], env } = this.#spec.launch()
     mkdirSync(dirname(this.logPath), { recursive: true })
     const log = openSync(this.logPath, 'a')
-    const flags = ['--disable-warning=ExperimentalWarning', file, ...args]
+    const flags = ['--disable-warning=ExperimentalWarning', ...nodeFlags, file, ...args]
     const child = spawn(process.execPath, flags, {
       env: { ...inheritedEnv(), ...env },
       detached: true, // P1
