@@ -40,6 +40,7 @@ export async function readHostFacts(root = '/'): Promise<HostFacts> {
     arch: arch(),
     nodeVersion: process.version,
     agentVersion: AGENT_VERSION,
+    supervisor: 'none',
   }
 }
 

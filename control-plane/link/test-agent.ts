@@ -24,6 +24,7 @@ export const TEST_FACTS: HostFacts = {
   arch: 'x64',
   nodeVersion: 'v24',
   agentVersion: '0',
+  supervisor: 'none',
 }
 
 export function keyHash(key: string): string {

@@ -25,6 +25,10 @@ const FRAME_HANDLERS: FrameHandlers = {
   resultAck: onResultAck,
   drain: onDrain,
   goAway: onGoAway,
+  probe: () => {},
+  newCertificate: () => {},
+  speedUpdate: () => {},
+  upgrade: () => {},
 }
 
 /** A kind that this version does not know is left alone: newer control planes may say more. */

@@ -25,6 +25,9 @@ const FRAME_HANDLERS: FrameHandlers = {
   progress: onProgress,
   result: onResult,
   bye: onBye,
+  probeAck: () => {},
+  renewCertificate: () => {},
+  upgradeState: () => {},
 }
 
 /** The frame is in order: the session's state machine said so. */

@@ -20,6 +20,14 @@ CREATE TABLE resource_groups (
   id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name          text NOT NULL UNIQUE,
   description   text NOT NULL DEFAULT '',
+  -- default: the control plane's own agent; custom: hosts that users bring; exclusive: reserved
+  kind          text NOT NULL DEFAULT 'custom' CHECK (kind IN ('default', 'custom', 'exclusive')),
+  labels        jsonb NOT NULL DEFAULT '{}',
+  paused        boolean NOT NULL DEFAULT false,  -- nothing new is handed out
+  mbps_max      integer,               -- of all running jobs together; null: no limit
+  channels_max  integer,               -- slices in flight in the group; null: what its agents have
+  reserved_jobs   text[] NOT NULL DEFAULT '{}',  -- of an exclusive group: who may run here
+  reserved_owners text[] NOT NULL DEFAULT '{}',
   created_at_ms bigint NOT NULL
 );
 
@@ -28,6 +36,10 @@ CREATE TABLE enrol_tokens (
   group_id       bigint NOT NULL REFERENCES resource_groups ON DELETE CASCADE,
   created_at_ms  bigint NOT NULL,
   expires_at_ms  bigint NOT NULL,
+  created_by     text NOT NULL DEFAULT '',   -- name of the API token
+  uses_max       integer NOT NULL DEFAULT 1,
+  uses           integer NOT NULL DEFAULT 0,
+  expected       jsonb NOT NULL DEFAULT '{}', -- {name, uuid, ip, cpuCount, memoryBytes} as the user typed them
   used_at_ms     bigint,
   agent_key_hash text,
   agent_id       uuid
@@ -43,12 +55,74 @@ CREATE TABLE agents (
   session_epoch  bigint NOT NULL DEFAULT 0,
   process_id     text NOT NULL DEFAULT '',
   channels       integer NOT NULL DEFAULT 0,
+  -- confirmed: what the agent has on its disk for sure. A smaller one in Hello is a copy's.
+  generation     bigint NOT NULL DEFAULT 0,
+  -- offered in the last Welcome; the agent may or may not have it
+  generation_offered bigint NOT NULL DEFAULT 0,
+  weight         integer NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0 AND 100),  -- 0: takes no slices
+  labels         jsonb NOT NULL DEFAULT '{}',
+  notices        jsonb NOT NULL DEFAULT '[]',   -- what the host reports otherwise than it was registered
+  certificate_until_ms bigint NOT NULL DEFAULT 0,
   facts          jsonb NOT NULL,
   heartbeat      jsonb,
   heartbeat_at_ms bigint,
   lease_until_ms bigint NOT NULL DEFAULT 0,
   created_at_ms  bigint NOT NULL
 );
+
+-- Someone else who says he is this agent: a copy of its directory, or a restored snapshot.
+CREATE TABLE agent_copies (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  agent_id       uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
+  verdict        text NOT NULL CHECK (verdict IN ('clone', 'snapshot')),
+  -- by what the copy is known again: hash of DMI UUID, machine-id and boot-id
+  host_hash      text NOT NULL,
+  generation     bigint NOT NULL,
+  facts          jsonb NOT NULL,
+  peer           text NOT NULL,
+  first_seen_ms  bigint NOT NULL,
+  last_seen_ms   bigint NOT NULL,
+  -- null: a person has not decided; new: becomes an agent of its own; same: it is the agent, go on from its generation
+  decision       text CHECK (decision IN ('new', 'same')),
+  UNIQUE (agent_id, host_hash)
+);
+
+-- A minute of an agent in one row, for graphs.
+CREATE TABLE agent_samples (
+  agent_id       uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
+  at_ms          bigint NOT NULL,      -- start of the minute
+  beats          integer NOT NULL,
+  cpu_percent    real NOT NULL,        -- mean; so are all of these but those named _max
+  cpu_percent_max real NOT NULL,
+  memory_used_bytes bigint NOT NULL,
+  memory_total_bytes bigint NOT NULL,
+  process_rss_bytes bigint NOT NULL,
+  load1          real NOT NULL,
+  disk_free_bytes bigint NOT NULL,
+  network_received_bytes bigint NOT NULL,   -- a second
+  network_sent_bytes bigint NOT NULL,       -- a second
+  clock_offset_ms integer NOT NULL,
+  round_trip_ms_max integer NOT NULL,
+  channels       integer NOT NULL,
+  busy_channels_max integer NOT NULL,
+  PRIMARY KEY (agent_id, at_ms)
+);
+CREATE INDEX agent_samples_by_time ON agent_samples (at_ms);
+
+-- Who did what, and who was refused. Never a secret in it.
+CREATE TABLE audit_events (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at_ms          bigint NOT NULL,
+  kind           text NOT NULL,        -- closed list: control-plane/audit/audit-kinds.ts
+  actor          text NOT NULL,        -- name of the API token, or 'agent', or 'control plane'
+  agent_id       uuid,
+  group_name     text,
+  peer           text,                 -- address that called
+  message        text NOT NULL,
+  detail         jsonb
+);
+CREATE INDEX audit_events_by_time ON audit_events (at_ms);
+CREATE INDEX audit_events_by_agent ON audit_events (agent_id, id);
 
 CREATE TABLE datasources (
   id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -59,6 +133,49 @@ CREATE TABLE datasources (
   secrets       bytea NOT NULL,        -- AES-256-GCM; the key is a file outside the database
   version       integer NOT NULL,
   updated_at_ms bigint NOT NULL
+);
+
+-- One agent tried one data source. The newest of a pair counts, the others are history.
+CREATE TABLE connectivity_tests (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  agent_id       uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
+  datasource_id  bigint NOT NULL REFERENCES datasources ON DELETE CASCADE,
+  datasource_version integer NOT NULL,
+  -- why it was made: demand | schedule | agent-online | datasource-changed | run
+  reason         text NOT NULL,
+  verdict        text NOT NULL,        -- Connectable | ConfigError | Unreachable | Unsupported
+  message        text NOT NULL,
+  stages         jsonb NOT NULL,
+  started_at_ms  bigint NOT NULL,
+  finished_at_ms bigint NOT NULL
+);
+CREATE INDEX connectivity_tests_by_pair ON connectivity_tests (datasource_id, agent_id, id DESC);
+
+-- An upgrade of a group's agents: a canary, then one by one; halts at the first that fails.
+CREATE TABLE upgrades (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  group_id       bigint NOT NULL REFERENCES resource_groups ON DELETE CASCADE,
+  version        text NOT NULL,
+  -- waiting (for its window) | running | halted | done | cancelled
+  state          text NOT NULL,
+  time_window    jsonb,                -- {days: [1..7], from: "HH:MM", to: "HH:MM", timeZone}; null: at any time
+  message        text NOT NULL DEFAULT '',
+  created_by     text NOT NULL,
+  created_at_ms  bigint NOT NULL,
+  finished_at_ms bigint
+);
+CREATE UNIQUE INDEX upgrades_one_unfinished_per_group ON upgrades (group_id)
+  WHERE state IN ('waiting', 'running', 'halted');
+CREATE TABLE upgrade_agents (
+  upgrade_id     bigint NOT NULL REFERENCES upgrades ON DELETE CASCADE,
+  agent_id       uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
+  turn           integer NOT NULL,     -- 0: the canary
+  -- pending | underway | done | rolledBack | refused | skipped
+  state          text NOT NULL,
+  from_version   text NOT NULL DEFAULT '',
+  message        text NOT NULL DEFAULT '',
+  changed_at_ms  bigint NOT NULL,
+  PRIMARY KEY (upgrade_id, agent_id)
 );
 
 CREATE TABLE jobs (
@@ -86,6 +203,8 @@ CREATE TABLE runs (
   job_id         bigint NOT NULL REFERENCES jobs ON DELETE CASCADE,
   job_version    integer NOT NULL,
   group_id       bigint NOT NULL REFERENCES resource_groups,
+  priority       integer NOT NULL DEFAULT 1 CHECK (priority BETWEEN 1 AND 8),  -- larger goes first
+  owner          text NOT NULL DEFAULT '',    -- name of the API token that started it
   params         jsonb NOT NULL,       -- scheduling parameter assignments as given; evaluated with cyc_time_ms
   cyc_time_ms    bigint NOT NULL,
   -- waiting | planning | running | committing | succeeded | failed | killed | held

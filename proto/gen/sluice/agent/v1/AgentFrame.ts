@@ -8,6 +8,9 @@ import type { RejectInput as _sluice_agent_v1_RejectInput, Reject as _sluice_age
 import type { ProgressInput as _sluice_agent_v1_ProgressInput, Progress as _sluice_agent_v1_Progress } from '../../../sluice/agent/v1/Progress.ts';
 import type { ResultInput as _sluice_agent_v1_ResultInput, Result as _sluice_agent_v1_Result } from '../../../sluice/agent/v1/Result.ts';
 import type { ByeInput as _sluice_agent_v1_ByeInput, Bye as _sluice_agent_v1_Bye } from '../../../sluice/agent/v1/Bye.ts';
+import type { ProbeAckInput as _sluice_agent_v1_ProbeAckInput, ProbeAck as _sluice_agent_v1_ProbeAck } from '../../../sluice/agent/v1/ProbeAck.ts';
+import type { RenewCertificateInput as _sluice_agent_v1_RenewCertificateInput, RenewCertificate as _sluice_agent_v1_RenewCertificate } from '../../../sluice/agent/v1/RenewCertificate.ts';
+import type { UpgradeStateInput as _sluice_agent_v1_UpgradeStateInput, UpgradeState as _sluice_agent_v1_UpgradeState } from '../../../sluice/agent/v1/UpgradeState.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface AgentFrameInput {
@@ -27,7 +30,10 @@ export interface AgentFrameInput {
   'progress'?: (_sluice_agent_v1_ProgressInput | null);
   'result'?: (_sluice_agent_v1_ResultInput | null);
   'bye'?: (_sluice_agent_v1_ByeInput | null);
-  'frame'?: "hello"|"reconciled"|"heartbeat"|"accept"|"reject"|"progress"|"result"|"bye";
+  'probeAck'?: (_sluice_agent_v1_ProbeAckInput | null);
+  'renewCertificate'?: (_sluice_agent_v1_RenewCertificateInput | null);
+  'upgradeState'?: (_sluice_agent_v1_UpgradeStateInput | null);
+  'frame'?: "hello"|"reconciled"|"heartbeat"|"accept"|"reject"|"progress"|"result"|"bye"|"probeAck"|"renewCertificate"|"upgradeState";
 }
 
 export interface AgentFrame {
@@ -47,5 +53,8 @@ export interface AgentFrame {
   'progress'?: (_sluice_agent_v1_Progress | null);
   'result'?: (_sluice_agent_v1_Result | null);
   'bye'?: (_sluice_agent_v1_Bye | null);
-  'frame'?: "hello"|"reconciled"|"heartbeat"|"accept"|"reject"|"progress"|"result"|"bye";
+  'probeAck'?: (_sluice_agent_v1_ProbeAck | null);
+  'renewCertificate'?: (_sluice_agent_v1_RenewCertificate | null);
+  'upgradeState'?: (_sluice_agent_v1_UpgradeState | null);
+  'frame'?: "hello"|"reconciled"|"heartbeat"|"accept"|"reject"|"progress"|"result"|"bye"|"probeAck"|"renewCertificate"|"upgradeState";
 }

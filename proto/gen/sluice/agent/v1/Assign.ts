@@ -7,6 +7,8 @@ import type { VerifySpecInput as _sluice_agent_v1_VerifySpecInput, VerifySpec as
 import type { CompleteSpecInput as _sluice_agent_v1_CompleteSpecInput, CompleteSpec as _sluice_agent_v1_CompleteSpec } from '../../../sluice/agent/v1/CompleteSpec.ts';
 import type { PublishSpecInput as _sluice_agent_v1_PublishSpecInput, PublishSpec as _sluice_agent_v1_PublishSpec } from '../../../sluice/agent/v1/PublishSpec.ts';
 import type { QuerySpecInput as _sluice_agent_v1_QuerySpecInput, QuerySpec as _sluice_agent_v1_QuerySpec } from '../../../sluice/agent/v1/QuerySpec.ts';
+import type { TestSpecInput as _sluice_agent_v1_TestSpecInput, TestSpec as _sluice_agent_v1_TestSpec } from '../../../sluice/agent/v1/TestSpec.ts';
+import type { DiagnoseSpecInput as _sluice_agent_v1_DiagnoseSpecInput, DiagnoseSpec as _sluice_agent_v1_DiagnoseSpec } from '../../../sluice/agent/v1/DiagnoseSpec.ts';
 
 /**
  * Work is what the control plane hands to an agent: a slice, or one of the few steps of a run that
@@ -15,7 +17,7 @@ import type { QuerySpecInput as _sluice_agent_v1_QuerySpecInput, QuerySpec as _s
  */
 export interface AssignInput {
   /**
-   * "run-12/plan", "run-12/slice-3", "query-<uuid>"
+   * "run-12/plan", "run-12/slice-3", "query-<uuid>", "test-<uuid>", "diagnose-<uuid>"
    */
   'workId'?: (string);
   'attempt'?: (number);
@@ -26,7 +28,9 @@ export interface AssignInput {
   'complete'?: (_sluice_agent_v1_CompleteSpecInput | null);
   'publish'?: (_sluice_agent_v1_PublishSpecInput | null);
   'query'?: (_sluice_agent_v1_QuerySpecInput | null);
-  'spec'?: "plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query";
+  'test'?: (_sluice_agent_v1_TestSpecInput | null);
+  'diagnose'?: (_sluice_agent_v1_DiagnoseSpecInput | null);
+  'spec'?: "plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query"|"test"|"diagnose";
 }
 
 /**
@@ -36,7 +40,7 @@ export interface AssignInput {
  */
 export interface Assign {
   /**
-   * "run-12/plan", "run-12/slice-3", "query-<uuid>"
+   * "run-12/plan", "run-12/slice-3", "query-<uuid>", "test-<uuid>", "diagnose-<uuid>"
    */
   'workId': (string);
   'attempt': (number);
@@ -47,5 +51,7 @@ export interface Assign {
   'complete'?: (_sluice_agent_v1_CompleteSpec | null);
   'publish'?: (_sluice_agent_v1_PublishSpec | null);
   'query'?: (_sluice_agent_v1_QuerySpec | null);
-  'spec'?: "plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query";
+  'test'?: (_sluice_agent_v1_TestSpec | null);
+  'diagnose'?: (_sluice_agent_v1_DiagnoseSpec | null);
+  'spec'?: "plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query"|"test"|"diagnose";
 }

@@ -8,6 +8,18 @@ export interface EnrolReplyInput {
   'agentId'?: (string);
   'name'?: (string);
   'group'?: (string);
+  /**
+   * client certificate of the control plane's CA, 24 h
+   */
+  'certificatePem'?: (string);
+  /**
+   * Ed25519 public key: what bundles of the agent are signed with
+   */
+  'releaseKeyPem'?: (string);
+  /**
+   * what the host reports otherwise than it was registered
+   */
+  'notices'?: (string)[];
 }
 
 export interface EnrolReply {
@@ -17,4 +29,16 @@ export interface EnrolReply {
   'agentId': (string);
   'name': (string);
   'group': (string);
+  /**
+   * client certificate of the control plane's CA, 24 h
+   */
+  'certificatePem': (string);
+  /**
+   * Ed25519 public key: what bundles of the agent are signed with
+   */
+  'releaseKeyPem': (string);
+  /**
+   * what the host reports otherwise than it was registered
+   */
+  'notices': (string)[];
 }

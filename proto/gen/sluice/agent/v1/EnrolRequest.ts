@@ -8,14 +8,18 @@ export interface EnrolRequestInput {
    */
   'token'?: (string);
   /**
-   * SHA-256 (hex) of the secret that the agent made for itself
+   * PKCS#10, signed by the key that the agent made for itself
    */
-  'agentKeyHash'?: (string);
+  'csrDer'?: (Buffer | Uint8Array | string);
   /**
-   * wanted name; empty: the hostname
+   * wanted name; empty: as the token says, else the hostname
    */
   'name'?: (string);
   'facts'?: (_sluice_agent_v1_HostFactsInput | null);
+  /**
+   * goes with the client certificates
+   */
+  'agentKeyHash'?: (string);
 }
 
 export interface EnrolRequest {
@@ -24,12 +28,16 @@ export interface EnrolRequest {
    */
   'token': (string);
   /**
-   * SHA-256 (hex) of the secret that the agent made for itself
+   * PKCS#10, signed by the key that the agent made for itself
    */
-  'agentKeyHash': (string);
+  'csrDer': (Buffer);
   /**
-   * wanted name; empty: the hostname
+   * wanted name; empty: as the token says, else the hostname
    */
   'name': (string);
   'facts': (_sluice_agent_v1_HostFacts | null);
+  /**
+   * goes with the client certificates
+   */
+  'agentKeyHash': (string);
 }

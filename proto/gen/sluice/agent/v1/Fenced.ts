@@ -10,7 +10,7 @@ export const _sluice_agent_v1_Fenced_Reason = {
    */
   NEWER_SESSION: 'NEWER_SESSION',
   /**
-   * no such agent, or a wrong key
+   * no such agent, or not its key
    */
   UNKNOWN_AGENT: 'UNKNOWN_AGENT',
   REVOKED: 'REVOKED',
@@ -19,6 +19,18 @@ export const _sluice_agent_v1_Fenced_Reason = {
    * frames out of order, wrong epoch, too large
    */
   PROTOCOL_ERROR: 'PROTOCOL_ERROR',
+  /**
+   * a copy, or a restored snapshot, of an agent: a person decides; ask again now and then
+   */
+  QUARANTINED: 'QUARANTINED',
+  /**
+   * decided: forget who you were, make a key, enrol with `enrol_token`
+   */
+  BECOME_NEW: 'BECOME_NEW',
+  /**
+   * renew it (RenewCertificate call), then say hello again
+   */
+  CERTIFICATE_EXPIRED: 'CERTIFICATE_EXPIRED',
 } as const;
 
 export type _sluice_agent_v1_Fenced_ReasonInput =
@@ -30,7 +42,7 @@ export type _sluice_agent_v1_Fenced_ReasonInput =
   | 'NEWER_SESSION'
   | 1
   /**
-   * no such agent, or a wrong key
+   * no such agent, or not its key
    */
   | 'UNKNOWN_AGENT'
   | 2
@@ -43,6 +55,21 @@ export type _sluice_agent_v1_Fenced_ReasonInput =
    */
   | 'PROTOCOL_ERROR'
   | 5
+  /**
+   * a copy, or a restored snapshot, of an agent: a person decides; ask again now and then
+   */
+  | 'QUARANTINED'
+  | 6
+  /**
+   * decided: forget who you were, make a key, enrol with `enrol_token`
+   */
+  | 'BECOME_NEW'
+  | 7
+  /**
+   * renew it (RenewCertificate call), then say hello again
+   */
+  | 'CERTIFICATE_EXPIRED'
+  | 8
 
 export type _sluice_agent_v1_Fenced_Reason = typeof _sluice_agent_v1_Fenced_Reason[keyof typeof _sluice_agent_v1_Fenced_Reason]
 
@@ -52,6 +79,10 @@ export type _sluice_agent_v1_Fenced_Reason = typeof _sluice_agent_v1_Fenced_Reas
 export interface FencedInput {
   'reason'?: (_sluice_agent_v1_Fenced_ReasonInput);
   'message'?: (string);
+  /**
+   * with BECOME_NEW: one time
+   */
+  'enrolToken'?: (string);
 }
 
 /**
@@ -60,4 +91,8 @@ export interface FencedInput {
 export interface Fenced {
   'reason': (_sluice_agent_v1_Fenced_Reason);
   'message': (string);
+  /**
+   * with BECOME_NEW: one time
+   */
+  'enrolToken': (string);
 }

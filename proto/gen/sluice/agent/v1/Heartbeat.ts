@@ -30,6 +30,22 @@ export interface HeartbeatInput {
   'freeChannels'?: (number);
   'inflight'?: (number);
   'beatNo'?: (number | string | Long);
+  /**
+   * a second, all interfaces but loopback
+   */
+  'networkReceivedBytes'?: (number | string | Long);
+  /**
+   * a second
+   */
+  'networkSentBytes'?: (number | string | Long);
+  /**
+   * this host's clock less the control plane's, by the last acknowledged beat
+   */
+  'clockOffsetMs'?: (number | string | Long);
+  /**
+   * of that beat
+   */
+  'roundTripMs'?: (number);
 }
 
 export interface Heartbeat {
@@ -60,4 +76,20 @@ export interface Heartbeat {
   'freeChannels': (number);
   'inflight': (number);
   'beatNo': (number);
+  /**
+   * a second, all interfaces but loopback
+   */
+  'networkReceivedBytes': (number);
+  /**
+   * a second
+   */
+  'networkSentBytes': (number);
+  /**
+   * this host's clock less the control plane's, by the last acknowledged beat
+   */
+  'clockOffsetMs': (number);
+  /**
+   * of that beat
+   */
+  'roundTripMs': (number);
 }

@@ -3,9 +3,10 @@
 import type { HostFactsInput as _sluice_agent_v1_HostFactsInput, HostFacts as _sluice_agent_v1_HostFacts } from '../../../sluice/agent/v1/HostFacts.ts';
 import type { InflightWorkInput as _sluice_agent_v1_InflightWorkInput, InflightWork as _sluice_agent_v1_InflightWork } from '../../../sluice/agent/v1/InflightWork.ts';
 import type { WorkRefInput as _sluice_agent_v1_WorkRefInput, WorkRef as _sluice_agent_v1_WorkRef } from '../../../sluice/agent/v1/WorkRef.ts';
+import type { Long } from '@grpc/proto-loader';
 
 /**
- * The agent proves who it is by the call's metadata (`sluice-agent-id`, `sluice-agent-key`).
+ * The agent proves who it is by its client certificate.
  */
 export interface HelloInput {
   'protocolVersionMin'?: (number);
@@ -28,10 +29,14 @@ export interface HelloInput {
    * results on disk that were never acknowledged
    */
   'spooledResults'?: (_sluice_agent_v1_WorkRefInput)[];
+  /**
+   * as on disk: 0 at first, then what the last Welcome gave
+   */
+  'generation'?: (number | string | Long);
 }
 
 /**
- * The agent proves who it is by the call's metadata (`sluice-agent-id`, `sluice-agent-key`).
+ * The agent proves who it is by its client certificate.
  */
 export interface Hello {
   'protocolVersionMin': (number);
@@ -54,4 +59,8 @@ export interface Hello {
    * results on disk that were never acknowledged
    */
   'spooledResults': (_sluice_agent_v1_WorkRef)[];
+  /**
+   * as on disk: 0 at first, then what the last Welcome gave
+   */
+  'generation': (number);
 }

@@ -7,7 +7,7 @@ import type { Long } from '@grpc/proto-loader';
  */
 export interface HostFactsInput {
   /**
-   * as in /sys/class/dmi/id/product_uuid; empty where there is none
+   * as in /sys/class/dmi/id/product_uuid; empty where there is none worth the name
    */
   'dmiUuid'?: (string);
   /**
@@ -20,7 +20,13 @@ export interface HostFactsInput {
   'bootId'?: (string);
   'hostname'?: (string);
   'ips'?: (string)[];
+  /**
+   * cores that the agent may use: a container's limit where there is one
+   */
   'cpuCount'?: (number);
+  /**
+   * that the agent may use
+   */
   'memoryBytes'?: (number | string | Long);
   /**
    * "Debian GNU/Linux 12"
@@ -32,6 +38,10 @@ export interface HostFactsInput {
   'arch'?: (string);
   'nodeVersion'?: (string);
   'agentVersion'?: (string);
+  /**
+   * systemd | launcher | none: what starts the agent again; upgrades need one
+   */
+  'supervisor'?: (string);
 }
 
 /**
@@ -39,7 +49,7 @@ export interface HostFactsInput {
  */
 export interface HostFacts {
   /**
-   * as in /sys/class/dmi/id/product_uuid; empty where there is none
+   * as in /sys/class/dmi/id/product_uuid; empty where there is none worth the name
    */
   'dmiUuid': (string);
   /**
@@ -52,7 +62,13 @@ export interface HostFacts {
   'bootId': (string);
   'hostname': (string);
   'ips': (string)[];
+  /**
+   * cores that the agent may use: a container's limit where there is one
+   */
   'cpuCount': (number);
+  /**
+   * that the agent may use
+   */
   'memoryBytes': (number);
   /**
    * "Debian GNU/Linux 12"
@@ -64,4 +80,8 @@ export interface HostFacts {
   'arch': (string);
   'nodeVersion': (string);
   'agentVersion': (string);
+  /**
+   * systemd | launcher | none: what starts the agent again; upgrades need one
+   */
+  'supervisor': (string);
 }

@@ -2,13 +2,15 @@
 
 
 /**
- * Sent when the agent has carried out every verdict: no Assign comes before it.
+ * Sent when the agent has carried out every verdict and the new generation is on its disk: no Assign
+ * comes before it, and with it the new generation becomes the agent's.
  */
 export interface ReconciledInput {
 }
 
 /**
- * Sent when the agent has carried out every verdict: no Assign comes before it.
+ * Sent when the agent has carried out every verdict and the new generation is on its disk: no Assign
+ * comes before it, and with it the new generation becomes the agent's.
  */
 export interface Reconciled {
 }

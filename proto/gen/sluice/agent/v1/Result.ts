@@ -8,6 +8,8 @@ import type { VerifyResultInput as _sluice_agent_v1_VerifyResultInput, VerifyRes
 import type { CompleteResultInput as _sluice_agent_v1_CompleteResultInput, CompleteResult as _sluice_agent_v1_CompleteResult } from '../../../sluice/agent/v1/CompleteResult.ts';
 import type { PublishResultInput as _sluice_agent_v1_PublishResultInput, PublishResult as _sluice_agent_v1_PublishResult } from '../../../sluice/agent/v1/PublishResult.ts';
 import type { QueryResultInput as _sluice_agent_v1_QueryResultInput, QueryResult as _sluice_agent_v1_QueryResult } from '../../../sluice/agent/v1/QueryResult.ts';
+import type { TestResultInput as _sluice_agent_v1_TestResultInput, TestResult as _sluice_agent_v1_TestResult } from '../../../sluice/agent/v1/TestResult.ts';
+import type { DiagnoseResultInput as _sluice_agent_v1_DiagnoseResultInput, DiagnoseResult as _sluice_agent_v1_DiagnoseResult } from '../../../sluice/agent/v1/DiagnoseResult.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ResultInput {
@@ -22,7 +24,9 @@ export interface ResultInput {
   'complete'?: (_sluice_agent_v1_CompleteResultInput | null);
   'publish'?: (_sluice_agent_v1_PublishResultInput | null);
   'query'?: (_sluice_agent_v1_QueryResultInput | null);
-  'outcome'?: "error"|"plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query";
+  'test'?: (_sluice_agent_v1_TestResultInput | null);
+  'diagnose'?: (_sluice_agent_v1_DiagnoseResultInput | null);
+  'outcome'?: "error"|"plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query"|"test"|"diagnose";
 }
 
 export interface Result {
@@ -37,5 +41,7 @@ export interface Result {
   'complete'?: (_sluice_agent_v1_CompleteResult | null);
   'publish'?: (_sluice_agent_v1_PublishResult | null);
   'query'?: (_sluice_agent_v1_QueryResult | null);
-  'outcome'?: "error"|"plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query";
+  'test'?: (_sluice_agent_v1_TestResult | null);
+  'diagnose'?: (_sluice_agent_v1_DiagnoseResult | null);
+  'outcome'?: "error"|"plan"|"open"|"slice"|"verify"|"complete"|"publish"|"query"|"test"|"diagnose";
 }
