@@ -13,6 +13,7 @@ import type { Progress } from '../../proto/gen/sluice/agent/v1/Progress.ts'
 import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { Database } from '../store/database.ts'
 import type { ActiveRun } from './active-run.ts'
+import type { AgentRequests } from './agent-requests.ts'
 import { Dispatch, type DispatchDeps } from './dispatch.ts'
 import { HandOut } from './hand-out.ts'
 import { heldWork, type HeldWork } from './held-work.ts'
@@ -37,6 +38,7 @@ export interface CoordinatorDeps extends DispatchDeps {
   readonly writer: RunWriter
   readonly log: RunLog
   readonly queries: Queries
+  readonly requests: AgentRequests
   readonly makePlan: RunStepsDeps['makePlan']
   readonly nowMs: () => number
   /** Somebody may be watching the run. */
@@ -150,6 +152,7 @@ export class Coordinator implements WorkEvents {
       )
     }
     this.#deps.queries.agentHolds(agentId, known)
+    this.#deps.requests.agentHolds(agentId, known)
     this.pump()
     return verdicts
   }
@@ -172,6 +175,7 @@ export class Coordinator implements WorkEvents {
   async rejected(agentId: string, ref: WorkRef, reason: string): Promise<void> {
     const id = parseWorkId(ref.workId)
     if (id?.kind === 'query') return this.#deps.queries.rejected(id.queryId)
+    if (id?.kind === 'request') return this.#deps.requests.rejected(agentId, ref, reason)
     await this.#withWork(ref, async (run, sliceNo) => {
       if (this.#holder(run, sliceNo) !== agentId) return
       this.#refused(run, agentId, ref, reason)
@@ -222,6 +226,7 @@ export class Coordinator implements WorkEvents {
       this.#deps.queries.result(id.queryId, agentId, result)
       return
     }
+    if (id?.kind === 'request') return this.#deps.requests.result(agentId, result)
     await this.#withWork(result, async (run, sliceNo) => {
       if (this.#holder(run, sliceNo) !== agentId) return
       if (sliceNo === null) await this.#reports.step(run, agentId, result)
@@ -236,6 +241,7 @@ export class Coordinator implements WorkEvents {
       await run.exclusive(() => this.#loseWork(run, why, (held) => held.agentId === agentId))
     }
     this.#deps.queries.agentHolds(agentId, new Set())
+    this.#deps.requests.agentHolds(agentId, new Set())
     this.pump()
   }
 
@@ -307,6 +313,10 @@ export class Coordinator implements WorkEvents {
         )
         continue
       }
+      if (id?.kind === 'request') {
+        verdicts.push(this.#deps.requests.isHeldBy(agentId, ref) ? current : stale)
+        continue
+      }
       let verdict = stale
       await this.#withWork(ref, async (run, sliceNo) => {
         if (isOver(run.state) && sliceNo !== null) return
@@ -370,7 +380,7 @@ export class Coordinator implements WorkEvents {
     work: (run: ActiveRun, sliceNo: number | null) => Promise<void>,
   ): Promise<void> {
     const id = parseWorkId(ref.workId)
-    if (id === null || id.kind === 'query') return
+    if (id === null || id.kind === 'query' || id.kind === 'request') return
     const run = this.#runs.get(id.runId)
     if (run === undefined) return
     const sliceNo = id.kind === 'slice' ? id.sliceNo : null

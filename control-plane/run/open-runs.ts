@@ -1,4 +1,5 @@
 /** Puts the parts of run/ together: what main.ts and the tests open. */
+import { systemClock } from '../../lib/clock.ts'
 import type { PlanResult } from '../../proto/gen/sluice/agent/v1/PlanResult.ts'
 import type { Plan } from '../plan/plan.ts'
 import { makePlan } from '../plan/split.ts'
@@ -6,6 +7,7 @@ import type { SecretKey } from '../secrets/seal.ts'
 import { type Database, StoreError } from '../store/database.ts'
 import { fenced } from '../store/take-over.ts'
 import type { ActiveRun } from './active-run.ts'
+import { AgentRequests } from './agent-requests.ts'
 import { Coordinator } from './coordinator.ts'
 import type { AgentLink } from './link-port.ts'
 import { Queries } from './queries.ts'
@@ -36,6 +38,8 @@ export interface OpenRuns {
   readonly coordinator: Coordinator
   readonly runs: Runs
   readonly log: StoredRunLog
+  /** Ask one agent something. */
+  readonly requests: AgentRequests
 }
 
 export function openRuns(options: OpenRunsOptions): OpenRuns {
@@ -46,6 +50,7 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
   const writer = new RunWriter({ transaction, nowMs, onChange })
   const jobs = createStoredJobs(db, options.key, defaultTimeZone)
   const queries = new Queries(link)
+  const requests = new AgentRequests(link, systemClock)
   const log = new StoredRunLog(db, nowMs, onFatal)
   const coordinator = new Coordinator({
     db,
@@ -54,6 +59,7 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
     writer,
     log,
     queries,
+    requests,
     nowMs,
     onChange,
     onFatal,
@@ -61,7 +67,7 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
   })
   const { agentName } = options
   const deps = { db, transaction, coordinator, queries, watchers, jobs, defaultTimeZone, nowMs }
-  return { coordinator, runs: createRuns({ ...deps, agentName }), log }
+  return { coordinator, runs: createRuns({ ...deps, agentName }), log, requests }
 }
 
 /**
