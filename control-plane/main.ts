@@ -101,6 +101,8 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
       enrolCommand: (token) =>
         `SLUICE_ENROL_TOKEN=${token} sluice agent run --link ${linkAddress} --state-dir /var/lib/sluice-agent`,
     },
+    audit: () => {},
+    onGroupChanged: () => {},
     defaultTimeZone: config.timeZone,
     now: Date.now,
     log,

@@ -15,16 +15,25 @@ export const WATCH_PROTOCOL = 'sluice.v1'
  */
 const TOKEN_PROTOCOL_PREFIX = 'sluice.token.'
 
-/** An onRequest hook: lets the request pass, or throws ApiError UNAUTHENTICATED. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Name of the API token that the request came with: who does what is asked for. */
+    actor: string
+  }
+}
+
+/** An onRequest hook: names the request's actor, or throws ApiError UNAUTHENTICATED. */
 export function requireToken(context: ApiContext): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     const token = bearerToken(request) ?? protocolToken(request)
     if (token === null) {
       throw new ApiError('UNAUTHENTICATED', 'send a token: Authorization: Bearer <token>')
     }
-    if ((await findApiToken(context.db, hashToken(token))) === null) {
+    const known = await findApiToken(context.db, hashToken(token))
+    if (known === null) {
       throw new ApiError('UNAUTHENTICATED', 'the token is unknown or was deleted')
     }
+    request.actor = known.name
   }
 }
 

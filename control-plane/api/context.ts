@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 /** What every route is given. Made once, in main.ts. */
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 
+import type { Audit } from '../audit/audit.ts'
 import type { Runs } from '../run/run-port.ts'
 import type { SecretKey } from '../secrets/seal.ts'
 import type { Database } from '../store/database.ts'
@@ -34,6 +35,9 @@ export interface ApiContext {
   readonly agents: AgentControl
   readonly secretKey: SecretKey
   readonly enrolment: EnrolmentInfo
+  readonly audit: Audit
+  /** A group was made, changed or deleted, or an agent has another group: rules kept in memory are out of date. */
+  readonly onGroupChanged: (groupId: number) => void
   /** IANA name: of jobs that name none. */
   readonly defaultTimeZone: string
   /** Milliseconds since the epoch. */

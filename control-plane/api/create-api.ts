@@ -50,6 +50,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await api.register(
     async (v1) => {
       const scoped = v1 as unknown as Api
+      v1.decorateRequest('actor', '')
       v1.addHook('onRequest', requireToken(options))
       for (const routes of ALL_ROUTES) routes(scoped, options)
       infoRoutes(scoped, options)

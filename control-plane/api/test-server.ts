@@ -1,6 +1,7 @@
 /** The API on an ephemeral port over an embedded store, with runs and agents that tests direct. */
 import { pino } from 'pino'
 
+import type { AuditEvent } from '../audit/audit.ts'
 import type { ReadyAgent } from '../run/link-port.ts'
 import type {
   QueryOutcome,
@@ -28,6 +29,9 @@ export interface TestServer {
   readonly store: TestStore
   readonly runs: FakeRuns
   readonly agents: FakeAgents
+  /** What the routes recorded. */
+  readonly audited: readonly AuditEvent[]
+  readonly groupsChanged: readonly number[]
   /** Everything that was logged, as text. */
   readonly logged: () => string
   stop(): Promise<void>
@@ -38,6 +42,8 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
   const runs = new FakeRuns()
   const agents = new FakeAgents(store)
   const lines: string[] = []
+  const audited: AuditEvent[] = []
+  const groupsChanged: number[] = []
   const api = await createApi({
     db: store.db,
     runs,
@@ -48,6 +54,8 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
       caFingerprint: 'ab'.repeat(32),
       enrolCommand: (token) => `sluice agent enrol --link plane.example:7421 --token ${token}`,
     },
+    audit: (event) => void audited.push(event),
+    onGroupChanged: (groupId) => void groupsChanged.push(groupId),
     defaultTimeZone: 'Asia/Shanghai',
     now: () => TEST_NOW_MS,
     log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
@@ -64,6 +72,8 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
     store,
     runs,
     agents,
+    audited,
+    groupsChanged,
     logged: () => lines.join(''),
     stop: async () => {
       await api.close()
