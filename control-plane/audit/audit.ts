@@ -3,6 +3,7 @@
 export const AUDIT_KINDS = [
   // agents and who says he is one
   'token.created',
+  'token.deleted',
   'enrol.accepted',
   'enrol.refused', // unknown, expired or used token; another host than was registered; foreign key
   'hello.refused', // unknown, revoked or foreign certificate; protocol broken
@@ -26,6 +27,7 @@ export const AUDIT_KINDS = [
   'upgrade.changed',
   // people
   'api.refused',
+  'audit.dropped', // the store was away for too long
 ] as const
 
 export type AuditKind = (typeof AUDIT_KINDS)[number]

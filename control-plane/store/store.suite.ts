@@ -3,6 +3,7 @@ import { suite } from 'node:test'
 
 import type { Database } from './database.ts'
 import { agentsSuite } from './suites/agents.suite.ts'
+import { auditSuite } from './suites/audit.suite.ts'
 import { enrolmentSuite } from './suites/enrolment.suite.ts'
 import { groupsSuite } from './suites/groups.suite.ts'
 import { jobsSuite } from './suites/jobs.suite.ts'
@@ -18,6 +19,7 @@ export function storeSuite(db: () => Database): void {
   suite('agents', () => agentsSuite(db))
   suite('enrolment', () => enrolmentSuite(db))
   suite('groups and API tokens', () => groupsSuite(db))
+  suite('audit events', () => auditSuite(db))
   suite('jobs and data sources', () => jobsSuite(db))
   suite('runs', () => runsSuite(db))
   suite('log lines, dirty records', () => recordsSuite(db))
