@@ -1,0 +1,274 @@
+/**
+ * One agent of the horde: the session protocol of agent/link in as little memory as it takes. It
+ * accepts every Assign at once, answers it after a while, keeps results until they are acknowledged,
+ * and dials again with the back-off that real agents have.
+ */
+import type { ClientHttp2Session } from 'node:http2'
+import type { SecureContext } from 'node:tls'
+
+import { backoffMs } from '../../agent/link/backoff.ts'
+import { DEFAULT_AGENT_LINK_SETTINGS } from '../../agent/link/link-settings.ts'
+import type { AgentFrameInput } from '../../proto/gen/sluice/agent/v1/AgentFrame.ts'
+import type { Assign } from '../../proto/gen/sluice/agent/v1/Assign.ts'
+import type { PlaneFrame } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
+import type { ResultInput } from '../../proto/gen/sluice/agent/v1/Result.ts'
+import type { Welcome } from '../../proto/gen/sluice/agent/v1/Welcome.ts'
+import type { loadLinkDefinition } from '../../proto/link-definition.ts'
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../../proto/protocol-version.ts'
+import { dial, type LinkPort } from './dial.ts'
+import { GrpcStream } from './grpc-stream.ts'
+import type { HordeCounts } from './horde-counts.ts'
+import { enrolled, enrolRequest, type EnrolledIdentity, type HordeIdentity } from './identity.ts'
+import type { MadeUpData } from './work-results.ts'
+
+const SERVICE = '/sluice.agent.v1.AgentLink'
+const GIB = 1024 ** 3
+
+/** What all agents of the horde share. */
+export interface HordeShared {
+  readonly link: LinkPort
+  readonly proto: ReturnType<typeof loadLinkDefinition>
+  readonly anonymous: SecureContext
+  readonly caPem: string
+  readonly channels: number
+  /** How long a slice takes. */
+  readonly workMs: () => number
+  readonly data: MadeUpData
+  readonly counts: HordeCounts
+}
+
+type FrameBody = Omit<AgentFrameInput, 'sessionEpoch' | 'seq'>
+
+export class HordeAgent {
+  readonly identity: HordeIdentity
+  readonly #shared: HordeShared
+  readonly #inflight = new Map<string, Assign>()
+  readonly #spooled = new Map<string, ResultInput & { workId: string; attempt: number }>()
+  #enrolled: EnrolledIdentity | null = null
+  #session: ClientHttp2Session | null = null
+  #call: GrpcStream | null = null
+  #phase: 'away' | 'hello' | 'active' = 'away'
+  #epoch = 0
+  #seq = 0
+  #generation = 0
+  #beatNo = 0
+  #beatSentAtMs = 0
+  #roundTripMs = 0
+  #failures = 0
+  #retry: NodeJS.Timeout | null = null
+  #wanted = false
+
+  constructor(identity: HordeIdentity, shared: HordeShared) {
+    this.identity = identity
+    this.#shared = shared
+  }
+
+  get isActive(): boolean {
+    return this.#phase === 'active'
+  }
+
+  /** Enrols over a connection without a name. Rejects with what the control plane said. */
+  enrol(token: string): Promise<void> {
+    const { link, anonymous, proto } = this.#shared
+    return new Promise((resolve, reject) => {
+      const session = dial(link, anonymous, (why) => reject(new Error(why)))
+      const call = new GrpcStream(
+        session,
+        `${SERVICE}/Enrol`,
+        {},
+        {
+          onMessage: (message) => {
+            const reply = proto.EnrolReply.deserialize(message)
+            this.#enrolled = enrolled(this.identity, reply, this.#shared)
+          },
+          onEnd: (end) => {
+            session.close()
+            if (end.status === 0 && this.#enrolled !== null) resolve()
+            else reject(new Error(`enrolment failed (${end.status}): ${end.message}`))
+          },
+        },
+      )
+      call.write(proto.EnrolRequest.serialize(enrolRequest(this.identity, token)))
+      call.end()
+    })
+  }
+
+  /** Dials now, and from now on again whenever the connection is lost. */
+  start(): void {
+    this.#wanted = true
+    this.#dial()
+  }
+
+  /** Leaves without a word, as a host that is switched off. */
+  stop(): void {
+    this.#wanted = false
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#hangUp()
+  }
+
+  beat(): void {
+    if (this.#phase !== 'active') return
+    this.#beatNo += 1
+    this.#beatSentAtMs = performance.now()
+    const busy = this.#inflight.size
+    const { facts } = this.identity
+    this.#send({
+      heartbeat: {
+        uuid: facts.dmiUuid,
+        hostname: facts.hostname,
+        ips: facts.ips,
+        cpuPercent: 10 + (this.#beatNo % 20),
+        memoryTotalBytes: 16 * GIB,
+        memoryUsedBytes: 3 * GIB,
+        processRssBytes: 120 * 1024 * 1024,
+        load1: 0.5,
+        diskTotalBytes: 200 * GIB,
+        diskFreeBytes: 150 * GIB,
+        agentTimeMs: Date.now(),
+        channels: this.#shared.channels,
+        freeChannels: Math.max(0, this.#shared.channels - busy),
+        inflight: busy,
+        beatNo: this.#beatNo,
+        networkReceivedBytes: 20_000,
+        networkSentBytes: 10_000,
+        clockOffsetMs: 0,
+        roundTripMs: Math.round(this.#roundTripMs),
+      },
+    })
+    this.#shared.counts.beats += 1
+  }
+
+  #dial(): void {
+    const { link, counts } = this.#shared
+    if (this.#enrolled === null) throw new Error('an agent dials before it is enrolled')
+    counts.dials += 1
+    this.#epoch = 0
+    this.#seq = 0
+    this.#phase = 'hello'
+    const session = dial(link, this.#enrolled.secureContext, () => {
+      if (this.#session === session) this.#again()
+    })
+    this.#session = session
+    const call = new GrpcStream(session, `${SERVICE}/Session`, this.#enrolled.metadata, {
+      onMessage: (message) => {
+        if (this.#call === call) this.#onFrame(this.#shared.proto.PlaneFrame.deserialize(message))
+      },
+      onEnd: () => {
+        if (this.#call === call) this.#again()
+      },
+    })
+    this.#call = call
+    this.#sayHello()
+  }
+
+  #sayHello(): void {
+    const inflight = [...this.#inflight.values()].map((work) => {
+      const { workId, attempt } = work
+      return { workId, attempt, takesChannel: work.slice !== null && work.slice !== undefined }
+    })
+    const spooledResults = [...this.#spooled.values()].map(({ workId, attempt }) => {
+      return { workId, attempt }
+    })
+    this.#send({
+      hello: {
+        protocolVersionMin: PROTOCOL_VERSION_MIN,
+        protocolVersionMax: PROTOCOL_VERSION,
+        facts: this.identity.facts,
+        processId: `horde-${this.identity.no}`,
+        channels: this.#shared.channels,
+        inflight,
+        spooledResults,
+        generation: this.#generation,
+      },
+    })
+  }
+
+  #onFrame(frame: PlaneFrame): void {
+    const { counts } = this.#shared
+    switch (frame.frame) {
+      case 'welcome':
+        this.#epoch = frame.sessionEpoch
+        return this.#welcomed(frame.welcome!)
+      case 'heartbeatAck':
+        counts.beatsAcknowledged += 1
+        this.#roundTripMs = performance.now() - this.#beatSentAtMs
+        return
+      case 'assign':
+        return this.#work(frame.assign!)
+      case 'resultAck':
+        this.#spooled.delete(frame.resultAck!.workId)
+        return
+      case 'cancel': {
+        const { workId, attempt } = frame.cancel!
+        if (this.#inflight.get(workId)?.attempt === attempt) this.#inflight.delete(workId)
+        return
+      }
+      case 'probe':
+        return this.#send({ probeAck: { nonce: frame.probe!.nonce } })
+      case 'goAway':
+        counts.goAways += 1
+        return this.#again(frame.goAway!.reconnectAfterMs)
+      case 'fenced':
+        counts.fenced += 1
+        counts.lastFence = `${frame.fenced!.reason}: ${frame.fenced!.message}`
+        return
+      default:
+    }
+  }
+
+  #welcomed(welcome: Welcome): void {
+    this.#generation = welcome.generation
+    for (const { workId, verdict } of welcome.reconcile) {
+      if (verdict === 'STOP') this.#inflight.delete(workId)
+      if (verdict === 'DROP_RESULT') this.#spooled.delete(workId)
+    }
+    this.#send({ reconciled: {} })
+    this.#phase = 'active'
+    this.#failures = 0
+    this.#shared.counts.reconciled(this.identity.no)
+    for (const result of this.#spooled.values()) this.#send({ result })
+    this.beat()
+  }
+
+  #work(work: Assign): void {
+    const { workId, attempt } = work
+    this.#shared.counts.assigned += 1
+    this.#inflight.set(workId, work)
+    this.#send({ accept: { workId, attempt } })
+    setTimeout(() => this.#finish(work), work.slice ? this.#shared.workMs() : 0)
+  }
+
+  #finish(work: Assign): void {
+    const { workId, attempt } = work
+    if (this.#inflight.get(workId) !== work) return // cancelled
+    this.#inflight.delete(workId)
+    const outcome = this.#shared.data.resultOf(work)
+    const result = { workId, attempt, finishedAtMs: Date.now(), ...outcome }
+    this.#spooled.set(workId, result)
+    if (this.#phase === 'active') this.#send({ result })
+  }
+
+  #send(body: FrameBody): void {
+    this.#seq += 1
+    const frame = { ...body, sessionEpoch: this.#epoch, seq: this.#seq }
+    this.#call?.write(this.#shared.proto.AgentFrame.serialize(frame))
+  }
+
+  /** The connection is gone, or the control plane asked for another: dial after a while. */
+  #again(afterMs?: number): void {
+    if (this.#phase === 'active') this.#shared.counts.left(this.identity.no)
+    this.#hangUp()
+    if (!this.#wanted) return
+    this.#failures += 1
+    const delayMs = afterMs ?? backoffMs(this.#failures, Math.random(), DEFAULT_AGENT_LINK_SETTINGS)
+    this.#retry = setTimeout(() => this.#dial(), delayMs)
+  }
+
+  #hangUp(): void {
+    const session = this.#session
+    this.#phase = 'away'
+    this.#session = null
+    this.#call = null
+    session?.destroy()
+  }
+}

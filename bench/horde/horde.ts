@@ -1,0 +1,83 @@
+/** All agents of the horde, and their beats. */
+import { loadLinkDefinition } from '../../proto/link-definition.ts'
+import { HordeAgent, type HordeShared } from './horde-agent.ts'
+import { HordeCounts } from './horde-counts.ts'
+import { contextFor, makeIdentity } from './identity.ts'
+import type { Plane } from './plane.ts'
+import { MadeUpData } from './work-results.ts'
+
+const BEAT_MS = 5_000
+/** Each agent beats in one of these, so that beats are spread evenly. */
+const BEAT_PARTS = 100
+/** Of a beat, either way: real hosts' timers drift against each other. */
+const BEAT_JITTER = 0.1
+
+export interface HordeSettings {
+  readonly agents: number
+  readonly channels: number
+  readonly workMs: number
+  readonly slicesPerRun: number
+}
+
+export class Horde {
+  readonly agents: readonly HordeAgent[]
+  readonly counts: HordeCounts
+  readonly #beating: HordeAgent[][]
+  readonly #timer: NodeJS.Timeout
+  #part = 0
+
+  private constructor(agents: readonly HordeAgent[], counts: HordeCounts) {
+    this.agents = agents
+    this.counts = counts
+    this.#beating = Array.from({ length: BEAT_PARTS }, () => [])
+    for (const [index, agent] of agents.entries()) this.#beating[index % BEAT_PARTS]!.push(agent)
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS / BEAT_PARTS)
+  }
+
+  /** Makes keys and facts; nobody is enrolled yet. */
+  static async make(plane: Plane, settings: HordeSettings): Promise<Horde> {
+    const counts = new HordeCounts()
+    const { workMs } = settings
+    const shared: HordeShared = {
+      link: plane.link,
+      proto: loadLinkDefinition(),
+      anonymous: contextFor(plane.caPem),
+      caPem: plane.caPem,
+      channels: settings.channels,
+      workMs: () => workMs * (0.75 + Math.random() / 2),
+      data: new MadeUpData(settings.slicesPerRun),
+      counts,
+    }
+    const agents: HordeAgent[] = []
+    for (let no = 1; no <= settings.agents; no++) {
+      agents.push(new HordeAgent(await makeIdentity(no), shared))
+    }
+    return new Horde(agents, counts)
+  }
+
+  /** Enrols all and connects each as soon as it is enrolled; so many enrolments at once. */
+  async enrol(tokenOf: (index: number) => string, atOnce: number): Promise<void> {
+    let next = 0
+    const enrolOneByOne = async (): Promise<void> => {
+      for (let index = next++; index < this.agents.length; index = next++) {
+        const agent = this.agents[index]!
+        await agent.enrol(tokenOf(index))
+        agent.start()
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, enrolOneByOne))
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    for (const agent of this.agents) agent.stop()
+  }
+
+  #beat(): void {
+    const part = this.#part
+    this.#part = (part + 1) % BEAT_PARTS
+    for (const agent of this.#beating[part]!) {
+      setTimeout(() => agent.beat(), Math.random() * BEAT_MS * BEAT_JITTER)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** Who an agent of the horde is. Its key is made before anything is measured, as hosts make theirs. */
+import { createHash, randomBytes } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
+
+import type { EnrolReply } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
+import type { EnrolRequestInput } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
+import { AGENT_ID_KEY, AGENT_KEY_KEY, PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
+
+const GIB = 1024 ** 3
+
+export interface HordeIdentity {
+  readonly no: number
+  readonly facts: HostFacts
+  readonly key: string
+}
+
+export interface EnrolledIdentity {
+  readonly secureContext: SecureContext
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export async function makeIdentity(no: number): Promise<HordeIdentity> {
+  return { no, facts: factsOf(no), key: randomBytes(32).toString('base64url') }
+}
+
+export function enrolRequest(identity: HordeIdentity, token: string): EnrolRequestInput {
+  return {
+    token: token.split('.')[0] ?? token,
+    name: `horde-${identity.no}`,
+    facts: identity.facts,
+    agentKeyHash: createHash('sha256').update(identity.key).digest('hex'),
+  }
+}
+
+export function enrolled(
+  identity: HordeIdentity,
+  reply: EnrolReply,
+  shared: { readonly anonymous: SecureContext; readonly caPem: string },
+): EnrolledIdentity {
+  return {
+    secureContext: shared.anonymous,
+    metadata: {
+      [AGENT_ID_KEY]: reply.agentId,
+      [AGENT_KEY_KEY]: identity.key,
+      [PROCESS_ID_KEY]: `horde-${identity.no}`,
+    },
+  }
+}
+
+export function contextFor(caPem: string): SecureContext {
+  return createSecureContext({ ca: caPem, minVersion: 'TLSv1.3' })
+}
+
+/** Every agent is a host of its own. */
+function factsOf(no: number): HostFacts {
+  const id = no.toString(16).padStart(12, '0')
+  return {
+    dmiUuid: `5f0c9a3e-7d21-4b6f-8e11-${id}`,
+    machineId: `9d3b1c2a7e5f4a60b1d2${id}`,
+    bootId: `1b7e64f2-93c8-4d0a-a5e7-${id}`,
+    hostname: `horde-${no}`,
+    ips: [`10.${(no >> 16) & 255}.${(no >> 8) & 255}.${no & 255}`],
+    cpuCount: 8,
+    memoryBytes: 16 * GIB,
+    os: 'Debian GNU/Linux 12',
+    arch: 'x64',
+    nodeVersion: process.version,
+    agentVersion: '0.1.0',
+    supervisor: 'systemd',
+  }
+}
