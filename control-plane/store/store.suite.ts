@@ -10,6 +10,7 @@ import { jobsSuite } from './suites/jobs.suite.ts'
 import { recordsSuite } from './suites/records.suite.ts'
 import { runsSuite } from './suites/runs.suite.ts'
 import { transactionsSuite } from './suites/transactions.suite.ts'
+import { upgradesSuite } from './suites/upgrades.suite.ts'
 import { valuesSuite } from './suites/values.suite.ts'
 
 /** `db` is called when the tests run: the store may be opened by then. */
@@ -22,5 +23,6 @@ export function storeSuite(db: () => Database): void {
   suite('audit events', () => auditSuite(db))
   suite('jobs and data sources', () => jobsSuite(db))
   suite('runs', () => runsSuite(db))
+  suite('upgrades', () => upgradesSuite(db))
   suite('log lines, dirty records', () => recordsSuite(db))
 }

@@ -158,6 +158,9 @@ CREATE TABLE upgrades (
   version        text NOT NULL,
   -- waiting (for its window) | running | halted | done | cancelled
   state          text NOT NULL,
+  drain_ms       integer NOT NULL,     -- running work may take so long before the restart
+  soak_ms        integer NOT NULL,     -- the one before must have been healthy for so long
+  health_ms      integer NOT NULL,     -- the new version must be connected within this
   time_window    jsonb,                -- {days: [1..7], from: "HH:MM", to: "HH:MM", timeZone}; null: at any time
   message        text NOT NULL DEFAULT '',
   created_by     text NOT NULL,
@@ -169,9 +172,12 @@ CREATE UNIQUE INDEX upgrades_one_unfinished_per_group ON upgrades (group_id)
 CREATE TABLE upgrade_agents (
   upgrade_id     bigint NOT NULL REFERENCES upgrades ON DELETE CASCADE,
   agent_id       uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
-  turn           integer NOT NULL,     -- 0: the canary
-  -- pending | underway | done | rolledBack | refused | skipped
+  -- what the agent knows the order by: a retry has another
+  order_id       bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+  turn           integer,              -- null: not begun; 0: the canary
+  -- pending | underway | done | rolledBack | refused | lost | skipped
   state          text NOT NULL,
+  phase          text NOT NULL DEFAULT '',   -- what the agent said last: FETCHING | DRAINING | RESTARTING
   from_version   text NOT NULL DEFAULT '',
   message        text NOT NULL DEFAULT '',
   changed_at_ms  bigint NOT NULL,
