@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 import { addAgent, addRun, jobText, KAFKA_SOURCE } from '../control-plane/api/test-data.ts'
 import { progressOf, startTestServer, type TestServer } from '../control-plane/api/test-server.ts'
+import { insertAuditEvents } from '../control-plane/store/audit-events/insert-audit-events.ts'
 import { insertLogLines } from '../control-plane/store/log-lines/insert-log-lines.ts'
 
 interface Ended {
@@ -155,6 +156,22 @@ describe('groups, agents and tokens', () => {
     assert.deepEqual([code, out], [0, 'admin\nci\n'])
     assert.equal((await sluice(['token', 'delete', 'ci'])).code, 0)
   })
+})
+
+test('audit events are listed, the newest last', async () => {
+  const at = { atMs: Date.now() - 60_000, actor: 'ci', agentId: null, peer: null, detail: null }
+  await insertAuditEvents(server.store.db, [
+    { ...at, kind: 'group.created', groupName: 'seen', message: 'Group seen was created' },
+    { ...at, kind: 'group.changed', groupName: 'seen', message: 'Group seen: paused' },
+  ])
+  const list = ['audit', 'list', '--group', 'seen']
+  const lines = (await sluice([...list, '--no-headers'])).out.trimEnd().split('\n')
+  assert.match(lines[0]!, /group\.created +ci +- +seen +- +Group seen was created$/)
+  assert.equal(lines.length, 2)
+  assert.equal((await sluice([...list, '--since', '30s'])).out, '')
+  const kind = await sluice([...list, '--kind', 'group.changed', '--since', '1h', '-o', 'json'])
+  assert.equal((JSON.parse(kind.out) as unknown[]).length, 1)
+  assert.equal((await sluice([...list, '--since', 'yesterday'])).code, 2)
 })
 
 describe('data sources and jobs', () => {

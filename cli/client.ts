@@ -1,5 +1,6 @@
 /** The API, typed: one method a route. Types come from the API's own schemas. */
 import type { Agent } from '../control-plane/api/shapes/agent.ts'
+import type { AuditPageShape } from '../control-plane/api/shapes/audit.ts'
 import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
 import type { EnrolToken, Group } from '../control-plane/api/shapes/group.ts'
 import type { JobApplied, JobDetail, JobSummary } from '../control-plane/api/shapes/job.ts'
@@ -25,6 +26,14 @@ export interface RunFilter {
   readonly group?: string | undefined
   readonly state?: string | undefined
   readonly before?: number | undefined
+  readonly limit?: number | undefined
+}
+
+export interface AuditFilter {
+  readonly kind?: string | undefined
+  readonly agent?: string | undefined
+  readonly group?: string | undefined
+  readonly sinceMs?: number | undefined
   readonly limit?: number | undefined
 }
 
@@ -105,6 +114,8 @@ export class ApiClient {
       body: input,
       ...(signal === undefined ? {} : { signal }),
     })
+
+  listAudit = (filter: AuditFilter): Promise<AuditPageShape> => this.#get('/audit', { ...filter })
 
   listTokens = (): Promise<List<Token>> => this.#get('/tokens')
   createToken = (name: string): Promise<NewToken> => this.#send('POST', '/tokens', { name })

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 
 import { agentCommands } from './commands/agent.ts'
+import { auditCommands } from './commands/audit.ts'
 import { completionCommand } from './commands/completion.ts'
 import { datasourceCommands } from './commands/datasource.ts'
 import { groupCommands } from './commands/group.ts'
@@ -32,6 +33,7 @@ export function createProgram(act: Act): Command {
   runCommands(program, act)
   sqlCommand(program, act)
   tokenCommands(program, act)
+  auditCommands(program, act)
   completionCommand(program)
   for (const group of program.commands) if (group.commands.length > 0) group.helpCommand(false)
   program

@@ -13,25 +13,21 @@ import { systemClock } from '../lib/clock.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApi } from './api/create-api.ts'
 import { isLoopback, listenApi } from './api/listen.ts'
+import { createAuditRecorder } from './audit/recorder.ts'
 import { ConfigError, readConfig, USAGE, type ControlPlaneConfig } from './config.ts'
 import { prepareFirstStart } from './first-start.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { databaseLinkStore } from './link/database-link-store.ts'
 import { createLinkServer } from './link/server.ts'
 import { openRuns } from './run/open-runs.ts'
 import { loadSecretKey } from './secrets/key-file.ts'
-import type { Database } from './store/database.ts'
+import { insertAuditEvents } from './store/audit-events/insert-audit-events.ts'
 import { hasSecrets } from './store/has-secrets.ts'
-import {
-  deleteOldLogLines,
-  OLD_LOG_LINES_PER_DELETE,
-} from './store/log-lines/delete-old-log-lines.ts'
 import { openStore } from './store/open-store.ts'
 import { takeOver } from './store/take-over.ts'
 import { openTls } from './tls/open-tls.ts'
 
 const SWEEP_MS = 1_000
-const LOG_RETENTION_SWEEP_MS = 60 * 60 * 1_000
-const DAY_MS = 24 * 60 * 60 * 1_000
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env)
@@ -57,6 +53,11 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   const hostNames = [...config.hostNames, config.linkListen.host, config.listen.host]
   const tls = await openTls({ dir: join(dataDir, 'tls'), hostNames, nowMs: Date.now() })
 
+  const auditRecorder = createAuditRecorder({
+    write: (events) => insertAuditEvents(db, events),
+    clock: systemClock,
+    log,
+  })
   const link = createLinkServer({
     ...config.linkListen,
     tls,
@@ -64,6 +65,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     store: databaseLinkStore(db),
     clock: systemClock,
     random: Math.random,
+    audit: auditRecorder.audit,
     log,
   })
   const { coordinator, runs } = openRuns({
@@ -84,9 +86,8 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   await coordinator.recover()
   const linkPort = await link.listen(coordinator)
   const sweep = setInterval(() => coordinator.sweep(), SWEEP_MS)
-  const retention = setInterval(() => {
-    forgetOldLogs(db, config).catch((error: unknown) => log.error({ err: error }, 'log retention'))
-  }, LOG_RETENTION_SWEEP_MS)
+  const { logRetentionDays } = config
+  const stopHousekeeping = startHousekeeping({ db, logRetentionDays, nowMs: Date.now, log })
 
   const linkAddress = `${config.hostNames[0] ?? reachable(config.linkListen.host)}:${linkPort}`
   const loopback = isLoopback(config.listen.host)
@@ -101,7 +102,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
       enrolCommand: (token) =>
         `SLUICE_ENROL_TOKEN=${token} sluice agent run --link ${linkAddress} --state-dir /var/lib/sluice-agent`,
     },
-    audit: () => {},
+    audit: auditRecorder.audit,
     onGroupChanged: () => {},
     defaultTimeZone: config.timeZone,
     now: Date.now,
@@ -115,20 +116,16 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'stopping')
     clearInterval(sweep)
-    clearInterval(retention)
+    stopHousekeeping()
     coordinator.stop()
     await api.close()
     await link.close()
+    await auditRecorder.close()
     await db.close()
     process.exit(0)
   }
   process.once('SIGTERM', (signal) => void stop(signal))
   process.once('SIGINT', (signal) => void stop(signal))
-}
-
-async function forgetOldLogs(db: Database, config: ControlPlaneConfig): Promise<void> {
-  const beforeMs = Date.now() - config.logRetentionDays * DAY_MS
-  while ((await deleteOldLogLines(db, beforeMs)) === OLD_LOG_LINES_PER_DELETE);
 }
 
 /** An address to dial, for one to listen on. */

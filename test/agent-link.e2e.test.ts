@@ -39,6 +39,7 @@ test('an agent process enrols, beats, is lost while it is frozen, comes back, an
   const { db, dataDir } = testStore
   const tls = await openTls({ dir: join(dataDir, 'tls'), hostNames: [], nowMs: Date.now() })
   const link = createLinkServer({
+    audit: () => {},
     host: '127.0.0.1',
     port: 0,
     tls,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
+import { insertAuditEvents } from '../store/audit-events/insert-audit-events.ts'
+import { REFUSALS_TOLD_PER_MINUTE } from './refused-callers.ts'
 import type { ErrorAnswer } from './shapes/building-blocks.ts'
 import { addAgent, addRun, jobText, KAFKA_SOURCE, ODPS_SOURCE } from './test-data.ts'
 import { progressOf, startTestServer, type TestServer } from './test-server.ts'
@@ -73,6 +75,54 @@ describe('access', () => {
     const { status, error } = await call('GET', '/api/v1/nothing?x=1')
     assert.equal(status, 404)
     assert.deepEqual([error.code, error.where], ['ROUTE_NOT_FOUND', 'GET /api/v1/nothing'])
+  })
+})
+
+describe('audit', () => {
+  test('who made a token and who came with a wrong one is recorded, never the token', async () => {
+    const from = server.audited.length
+    const created = await call('POST', '/api/v1/tokens', { name: 'auditor' })
+    const token = String(created.body['token'])
+    const headers = { authorization: `Bearer ${token}` }
+    await call('DELETE', '/api/v1/tokens/auditor', undefined, headers)
+    for (let time = 0; time < 20; time++) await call('GET', '/api/v1/groups', undefined, headers)
+    const events = server.audited.slice(from)
+    assert.deepEqual(
+      events.slice(0, 2).map(({ kind, actor, peer }) => [kind, actor, peer]),
+      [
+        ['token.created', 'admin', '127.0.0.1'],
+        ['token.deleted', 'auditor', '127.0.0.1'],
+      ],
+    )
+    const refused = events.slice(2)
+    assert.ok(refused.length > 0 && refused.length <= REFUSALS_TOLD_PER_MINUTE, 'bounded by rate')
+    assert.ok(refused.every(({ kind, message }) => kind === 'api.refused' && /GET/.test(message)))
+    assert.ok(!JSON.stringify(server.audited).includes(token.slice(15)))
+  })
+
+  test('events come in pages, the newest first, by kind, agent, group and time', async () => {
+    const { db } = server.store
+    const agentId = await addAgent(db, 'audited', 'audited-1')
+    const event = { atMs: 1, actor: 'ci', peer: null, message: 'm', detail: null }
+    const drained = { ...event, kind: 'agent.drained', agentId, groupName: 'audited' }
+    const changed = { ...event, kind: 'group.changed', agentId: null, groupName: 'audited' }
+    await insertAuditEvents(db, [drained, changed, { ...drained, atMs: 50 }])
+    const list = async (query: string) => {
+      const { body } = await call('GET', `/api/v1/audit?group=audited&${query}`)
+      const items = body['items'] as { id: number; kind: string; agent: string | null }[]
+      return { kinds: items.map(({ kind }) => kind), items, next: body['nextBefore'] }
+    }
+    const all = await list('')
+    assert.deepEqual(all.kinds, ['agent.drained', 'group.changed', 'agent.drained'])
+    assert.deepEqual([all.items[0]?.agent, all.next], ['audited-1', null])
+    const page = await list('limit=1')
+    assert.deepEqual([page.kinds, page.next], [['agent.drained'], page.items[0]?.id])
+    assert.equal((await list(`before=${String(page.next)}`)).kinds.length, 2)
+    assert.deepEqual((await list('kind=group.changed')).kinds, ['group.changed'])
+    assert.equal((await list('agent=audited-1&sinceMs=50')).kinds.length, 1)
+    assert.equal((await list(`agent=${agentId}`)).kinds.length, 2)
+    const unknown = await call('GET', '/api/v1/audit?agent=nobody')
+    assert.equal(unknown.error.code, 'AGENT_NOT_FOUND')
   })
 })
 
@@ -442,6 +492,7 @@ const ROUTES = [
   'GET /api/v1/agents',
   'GET /api/v1/agents/{agent}',
   'GET /api/v1/agents/{agent}/logs',
+  'GET /api/v1/audit',
   'GET /api/v1/datasources',
   'GET /api/v1/datasources/{name}',
   'GET /api/v1/groups',

@@ -5,6 +5,7 @@ import { hashToken } from '../secrets/hash-token.ts'
 import { findApiToken } from '../store/api-tokens/find-api-token.ts'
 import { ApiError } from './api-error.ts'
 import type { ApiContext } from './context.ts'
+import { RefusedCallers } from './refused-callers.ts'
 
 /** Subprotocol of the live connections. */
 export const WATCH_PROTOCOL = 'sluice.v1'
@@ -24,16 +25,36 @@ declare module 'fastify' {
 
 /** An onRequest hook: names the request's actor, or throws ApiError UNAUTHENTICATED. */
 export function requireToken(context: ApiContext): (request: FastifyRequest) => Promise<void> {
+  const refused = new RefusedCallers()
   return async (request) => {
+    auditCounts(context, refused)
     const token = bearerToken(request) ?? protocolToken(request)
     if (token === null) {
       throw new ApiError('UNAUTHENTICATED', 'send a token: Authorization: Bearer <token>')
     }
     const known = await findApiToken(context.db, hashToken(token))
     if (known === null) {
+      auditRefusal(context, refused, request)
       throw new ApiError('UNAUTHENTICATED', 'the token is unknown or was deleted')
     }
     request.actor = known.name
+  }
+}
+
+function auditRefusal(
+  context: ApiContext,
+  refused: RefusedCallers,
+  { ip: peer, method, url }: FastifyRequest,
+): void {
+  if (!refused.refused(peer, context.now())) return
+  const message = `${method} ${url.split('?')[0]} came with a token that is unknown or was deleted`
+  context.audit({ kind: 'api.refused', actor: 'unknown', peer, message })
+}
+
+function auditCounts(context: ApiContext, refused: RefusedCallers): void {
+  for (const { peer, count } of refused.takeOver(context.now())) {
+    const message = `${count} more calls within a minute came with a token that is unknown`
+    context.audit({ kind: 'api.refused', actor: 'unknown', peer, message, detail: { count } })
   }
 }
 

@@ -9,6 +9,7 @@ import { requireToken, WATCH_PROTOCOL } from './auth.ts'
 import type { Api, ApiContext } from './context.ts'
 import { BODY_BYTES_MAX, PATH_PARAM_CHARS_MAX } from './limits.ts'
 import { agentRoutes } from './routes/agents.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { datasourceRoutes } from './routes/datasources.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -70,6 +71,7 @@ const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
   runWatchRoutes,
   sqlRoutes,
   tokenRoutes,
+  auditRoutes,
 ]
 
 function newServer(options: ApiOptions): Api {

@@ -46,6 +46,7 @@ before(async () => {
     nowMs: Date.now(),
   })
   link = createLinkServer({
+    audit: () => {},
     host: '127.0.0.1',
     port: 0,
     tls,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 
 import type { Clock } from '../../lib/clock.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { WorkEvents } from '../run/link-port.ts'
 import type { AgentRecord, AgentSession } from './agent-record.ts'
 import type { LinkSettings } from './link-settings.ts'
@@ -14,6 +15,7 @@ export interface LinkContext {
   readonly store: LinkStore
   readonly events: WorkEvents
   readonly registry: Registry
+  readonly audit: Audit
   readonly log: Logger
 }
 

@@ -49,6 +49,7 @@ async function startPlane(t: TestContext, state: AgentState = 'enrolled'): Promi
   const log = pino({ level: 'silent' })
   const settings = DEFAULT_LINK_SETTINGS
   const link = createLinkServer({
+    audit: () => {},
     host: '127.0.0.1',
     port: 0,
     tls,

@@ -21,6 +21,7 @@ import type { LogAckInput } from '../../proto/gen/sluice/agent/v1/LogAck.ts'
 import type { LogChunk } from '../../proto/gen/sluice/agent/v1/LogChunk.ts'
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { FRAME_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { AgentLink, WorkEvents } from '../run/link-port.ts'
 import type { ServerTls } from '../tls/server-tls.ts'
 import { becomeLost, reportLoss } from './agent-presence.ts'
@@ -54,6 +55,7 @@ export interface LinkServerOptions {
   readonly clock: Clock
   /** 0 <= x < 1. */
   readonly random: () => number
+  readonly audit: Audit
   readonly log: Logger
 }
 
@@ -99,8 +101,9 @@ class GrpcLinkServer implements LinkServer {
   }
 
   async listen(events: WorkEvents): Promise<number> {
-    const { settings, store, clock, log, tls, host, port } = this.#options
-    const link: LinkContext = { settings, clock, store, events, registry: this.#registry, log }
+    const { settings, store, clock, audit, log, tls, host, port } = this.#options
+    const registry = this.#registry
+    const link: LinkContext = { settings, clock, store, events, registry, audit, log }
     this.#context = link
     await this.#meetKnownAgents(link)
     const server = new Server({

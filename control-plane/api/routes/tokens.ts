@@ -10,26 +10,28 @@ import { NewToken, Token, TokenInput } from '../shapes/token.ts'
 
 const tags = ['tokens']
 
-export function tokenRoutes(api: Api, { db, now }: ApiContext): void {
+export function tokenRoutes(api: Api, { db, now, audit }: ApiContext): void {
   api.get('/tokens', { schema: { tags, response: answers(200, ListOf(Token)) } }, async () => ({
     items: await listApiTokens(db),
   }))
   api.post(
     '/tokens',
     { schema: { tags, body: TokenInput, response: answers(201, NewToken) } },
-    async ({ body }, reply) => {
+    async ({ body, actor, ip: peer }, reply) => {
       const token = newToken('sluice_api')
       const created = { name: body.name, createdAtMs: now() }
       const taken = `there is a token ${body.name} already`
       const inserted = insertApiToken(db, { ...created, tokenHash: hashToken(token) })
       await orConflict(inserted, 'NAME_TAKEN', taken)
+      const message = `API token ${body.name} was created`
+      audit({ kind: 'token.created', actor, peer, message })
       return reply.status(201).send({ ...created, token })
     },
   )
   api.delete(
     '/tokens/:name',
     { schema: { tags, params: NameParams, response: answers(200, Nothing) } },
-    async ({ params }) => {
+    async ({ params, actor, ip: peer }) => {
       await db.transaction(async (tx) => {
         if (!(await deleteApiToken(tx, params.name))) {
           const message = `there is no token ${params.name}`
@@ -39,6 +41,8 @@ export function tokenRoutes(api: Api, { db, now }: ApiContext): void {
         const message = 'this is the last token: create another one before you delete it'
         throw new ApiError('LAST_TOKEN', message, { where: params.name })
       })
+      const message = `API token ${params.name} was deleted`
+      audit({ kind: 'token.deleted', actor, peer, message })
       return {}
     },
   )
