@@ -65,14 +65,16 @@ async function measure(plane: Plane, options: HordeOptions, progress: Progress) 
     progress(
       `the control plane's log: lost ${log.lost}, suspected ${log.suspected}, errors ${log.errors} ${log.lastError}`,
     )
-    const reconnect = await killAndReconnect(plane, horde, progress)
+    const reconnect = options.without.includes('kill')
+      ? null
+      : await killAndReconnect(plane, horde, progress)
     log.read()
     return {
       agents,
       enrolSeconds: round(enrolSeconds),
-      reconnectSeconds: round(reconnect.reconnectSeconds),
-      sinceKillSeconds: round(reconnect.sinceKillSeconds),
-      startSeconds: round(reconnect.startSeconds),
+      reconnectSeconds: reconnect === null ? null : round(reconnect.reconnectSeconds),
+      sinceKillSeconds: reconnect === null ? null : round(reconnect.sinceKillSeconds),
+      startSeconds: reconnect === null ? null : round(reconnect.startSeconds),
       kbPerAgent: round((quiet.rssBytes - rssBefore) / agents / 1024),
       falseDead: log.lost,
       falseSuspect: log.suspected,

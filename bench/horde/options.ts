@@ -9,6 +9,8 @@ export interface HordeOptions {
   readonly rate: number
   readonly workMs: number
   readonly jobs: number
+  /** Left out: `assign`, `kill`. */
+  readonly without: readonly string[]
   /** Flags of the control plane's Node, such as --cpu-prof. */
   readonly nodeFlags: readonly string[]
   /** Where state and logs are kept; null: a temporary directory that is deleted. */
@@ -29,7 +31,8 @@ export const USAGE = `npm run bench:horde [-- flags]
   --work-ms <n>         how long an agent takes for a slice (400)
   --jobs <n>            jobs that share the rate (10)
   --state-dir <dir>     keep the control plane's state and log there
-  --node-flag <flag>    of the control plane's Node, such as --cpu-prof; may be repeated`
+  --node-flag <flag>    of the control plane's Node, such as --node-flag=--cpu-prof; may be repeated
+  --without <phase>     leave out assign or kill; may be repeated`
 
 const AGENTS_MAX = 100_000
 
@@ -45,6 +48,7 @@ export function readOptions(argv: readonly string[]): HordeOptions | null {
     rate: whole('--rate', values.rate, 10_000),
     workMs: whole('--work-ms', values['work-ms'], 60_000),
     jobs: whole('--jobs', values.jobs, 100),
+    without: values.without,
     nodeFlags: values['node-flag'],
     stateDir: values['state-dir'] ?? null,
   }
@@ -64,6 +68,7 @@ function parse(argv: readonly string[]) {
         'work-ms': { type: 'string', default: '400' },
         jobs: { type: 'string', default: '10' },
         'state-dir': { type: 'string' },
+        without: { type: 'string', multiple: true, default: [] },
         'node-flag': { type: 'string', multiple: true, default: [] },
       },
     }).values
