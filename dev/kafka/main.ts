@@ -8,6 +8,7 @@ import { startKafka } from './start.ts'
 
 const { values } = parseArgs({
   options: {
+    host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '9092' },
     data: { type: 'string', default: '.sluice/kafka' },
     'heap-mb': { type: 'string', default: '512' },
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 try {
   const kafka = await startKafka({
     dataDir: values.data,
+    host: values.host,
     port: Number(values.port),
     heapMb: Number(values['heap-mb']),
     fastStart: values['fast-start'],

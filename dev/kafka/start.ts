@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path'
 import { installKafka, storageTemplate, type KafkaInstall } from './install.ts'
 import { brokerAnswers } from './ready.ts'
 
-const HOST = '127.0.0.1'
+const HOST_DEFAULT = '127.0.0.1'
+/** The controller is the broker's own: nobody else talks to it. */
+const CONTROLLER_HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 60_000
 const READY_POLL_MS = 50
 const STOP_TIMEOUT_MS = 20_000
@@ -20,6 +22,8 @@ const HEAP_MB_DEFAULT = 512
 export interface KafkaOptions {
   /** Holds the log, the configuration and the ports: a broker started on it again is the same one. */
   readonly dataDir: string
+  /** Where it listens and says that it is; loopback when absent. */
+  readonly host?: string
   /** 0 or absent: a free one. */
   readonly port?: number
   /** Where broker.log goes; the data directory when absent. */
@@ -47,7 +51,7 @@ export interface RunningKafka {
 }
 
 /**
- * One node of Apache Kafka (KRaft, broker and controller in one process) on loopback.
+ * One node of Apache Kafka (KRaft, broker and controller in one process).
  * Resolves when it has answered a Metadata request. Throws an Error with the end of its log when it does not.
  */
 export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
@@ -56,7 +60,10 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const logDir = resolve(options.logDir ?? options.dataDir)
   await mkdir(dataDir, { recursive: true })
   await mkdir(logDir, { recursive: true })
-  const template = await storageTemplate(kafka, (dir) => brokerProperties(dir, 19_092, 19_093, {}))
+  const host = options.host ?? HOST_DEFAULT
+  const template = await storageTemplate(kafka, (dir) =>
+    brokerProperties(dir, HOST_DEFAULT, 19_092, 19_093, {}),
+  )
   const storage = join(dataDir, 'log')
   if (!existsSync(storage)) await cp(template, storage, { recursive: true })
 
@@ -64,7 +71,7 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   for (let attempt = 1; node === null; attempt++) {
     const port = options.port || (await freePort())
     const candidate = new BrokerProcess(kafka, dataDir, logDir, port, options)
-    const text = brokerProperties(storage, port, await freePort(), options.properties ?? {})
+    const text = brokerProperties(storage, host, port, await freePort(), options.properties ?? {})
     await writeFile(candidate.configPath, text)
     try {
       await candidate.start()
@@ -80,6 +87,7 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
 
 function brokerProperties(
   storage: string,
+  host: string,
   port: number,
   controllerPort: number,
   extra: Readonly<Record<string, string>>,
@@ -87,10 +95,10 @@ function brokerProperties(
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
-    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
+    'controller.quorum.voters': `1@${CONTROLLER_HOST}:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${port}`,
+    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${CONTROLLER_HOST}:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${host}:${port}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': storage,
     'auto.create.topics.enable': 'false',
@@ -125,6 +133,7 @@ class BrokerProcess implements RunningKafka {
   readonly configPath: string
   readyMs = 0
   readonly #kafka: KafkaInstall
+  readonly #host: string
   readonly #port: number
   readonly #logPath: string
   readonly #heapMb: number
@@ -139,12 +148,13 @@ class BrokerProcess implements RunningKafka {
     options: KafkaOptions,
   ) {
     this.#kafka = kafka
+    this.#host = options.host ?? HOST_DEFAULT
     this.#port = port
     this.#heapMb = options.heapMb ?? HEAP_MB_DEFAULT
     this.#fastStart = options.fastStart ?? false
     this.#logPath = join(logDir, 'broker.log')
     this.configPath = join(dataDir, 'server.properties')
-    this.bootstrap = `${HOST}:${port}`
+    this.bootstrap = `${this.#host}:${port}`
   }
 
   get pid(): number {
@@ -155,7 +165,7 @@ class BrokerProcess implements RunningKafka {
     const startedAt = performance.now()
     const child = this.#spawn()
     this.#child = child
-    while (!(await brokerAnswers(HOST, this.#port))) {
+    while (!(await brokerAnswers(this.#host, this.#port))) {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`Kafka ended at start (exit ${child.exitCode}):\n${this.#logTail()}`)
       }
@@ -224,7 +234,7 @@ class BrokerProcess implements RunningKafka {
 
 /** A TCP port that nobody listens on now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST)
+  const server = createServer().listen(0, HOST_DEFAULT)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()

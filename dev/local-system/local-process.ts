@@ -32,6 +32,8 @@ export interface Launch {
   /** Of Node itself. */
   readonly nodeFlags?: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** A command before Node's own, which becomes the process in its place: `nsenter --net=…`. */
+  readonly within?: readonly string[]
 }
 
 export interface ProcessSpec {
@@ -150,11 +152,12 @@ export class LocalProcess {
   }
 
   #spawn(): Life {
-    const { file, args, nodeFlags = [], env } = this.#spec.launch()
+    const { file, args, nodeFlags = [], env, within = [] } = this.#spec.launch()
     mkdirSync(dirname(this.logPath), { recursive: true })
     const log = openSync(this.logPath, 'a')
     const flags = ['--disable-warning=ExperimentalWarning', ...nodeFlags, file, ...args]
-    const child = spawn(process.execPath, flags, {
+    const [command = process.execPath, ...rest] = [...within, process.execPath, ...flags]
+    const child = spawn(command, rest, {
       env: { ...inheritedEnv(), ...env },
       detached: true, // P1
       stdio: ['ignore', 'pipe', log],

@@ -1,0 +1,4 @@
+import { networkStory } from './stories/network.ts'
+import type { Story } from './story.ts'
+
+export const STORIES: readonly Story[] = [networkStory]
