@@ -58,7 +58,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     identity,
     facts,
     processId: randomUUID(),
-    capabilities: [],
+    capabilities: ['test'],
     desk,
     spool,
     ring,

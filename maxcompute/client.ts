@@ -58,6 +58,8 @@ export interface ClientOptions {
   readonly userAgent?: string
   readonly tls?: TlsOptions
   readonly limits?: HttpLimits
+  /** Tries of one request, the first included; absent: the library's own, which goes on for minutes. */
+  readonly triesMax?: number
   /** Time and chance; for tests. */
   readonly clock?: RetryClock
 }
@@ -85,6 +87,7 @@ export class MaxComputeClient {
         region: options.region,
         quotaName: options.quotaName,
         userAgent: options.userAgent ?? USER_AGENT,
+        triesMax: options.triesMax,
       },
       http,
       options.clock ?? systemClock,

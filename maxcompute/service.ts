@@ -29,6 +29,7 @@ export interface ServiceOptions {
   readonly region: string | undefined
   readonly quotaName: string | undefined
   readonly userAgent: string
+  readonly triesMax?: number | undefined
 }
 
 export interface ServiceRequest {
@@ -148,13 +149,19 @@ export class Service {
   }
 
   async #retried<T>(request: ServiceRequest, call: (base: string) => Promise<T>): Promise<T> {
-    const rule = request.retry ?? (request.method === 'GET' ? REPEATABLE : NEVER)
+    const rule = this.#ruleOf(request)
     const base =
       request.endpoint === 'rest'
         ? this.options.endpoint
         : await this.tunnelEndpoint(request.signal)
     const where = placeOf(base, request)
     return withRetry(rule, this.clock, where, request.signal, () => call(base))
+  }
+
+  #ruleOf(request: ServiceRequest): RetryRule {
+    const rule = request.retry ?? (request.method === 'GET' ? REPEATABLE : NEVER)
+    const triesMax = Math.min(rule.triesMax, this.options.triesMax ?? rule.triesMax)
+    return { ...rule, triesMax }
   }
 
   async #send(base: string, request: ServiceRequest): Promise<HttpResponse> {

@@ -13,10 +13,11 @@ export function describeSlice(spec: SliceSpec): WorkWhere {
 }
 
 export function describeWork(assign: Assign): WorkWhere {
-  const { plan, open, slice, verify, complete, publish, query } = assign
+  const { plan, open, slice, verify, complete, publish, query, test } = assign
   if (slice) return describeSlice(slice)
   if (plan) return { topic: plan.topic, ...tableWhere(plan.maxcompute, plan.table) }
   if (publish) return { topic: publish.topic, group: publish.groupId }
+  if (test) return { datasource: test.datasource }
   if (query) return { endpoint: query.maxcompute?.endpoint ?? '' }
   if (verify) {
     const { topic, uploadId } = verify

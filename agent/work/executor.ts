@@ -6,6 +6,7 @@
  */
 import type { Assign } from '../../proto/gen/sluice/agent/v1/Assign.ts'
 import type { ResultInput } from '../../proto/gen/sluice/agent/v1/Result.ts'
+import { runTest } from '../probe/run-test.ts'
 import { runComplete } from './complete-step.ts'
 import { describeWork } from './describe-work.ts'
 import { runOpen } from './open-step.ts'
@@ -33,7 +34,7 @@ export function createWorkExecutor(options: ExecutorOptions): WorkExecutor {
 
 /** A bundle has the ending of its own files. */
 function besideThisFile(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.') + 1)
   return new URL(`./slice-worker.${extension}`, import.meta.url)
 }
 
@@ -111,6 +112,7 @@ async function runStep(
     await runPublish(assign.publish, context)
     return { publish: {} }
   }
+  if (assign.test) return { test: await runTest(assign.test, context) }
   if (assign.query) return { query: await runQuery(assign.query, context, reporter) }
   throw new WorkFailure(
     'INTERNAL',

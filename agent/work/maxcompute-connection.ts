@@ -1,5 +1,5 @@
 /** A client from the connection settings that came with the work. They stay in memory. */
-import { MaxComputeClient } from '../../maxcompute/client.ts'
+import { type ClientOptions, MaxComputeClient } from '../../maxcompute/client.ts'
 import { partitionSpec, type PartitionSpec } from '../../maxcompute/partition-spec.ts'
 import type { MaxComputeConnection } from '../../proto/gen/sluice/agent/v1/MaxComputeConnection.ts'
 import type { PartitionColumn } from '../../proto/gen/sluice/agent/v1/PartitionColumn.ts'
@@ -8,6 +8,7 @@ import { WorkFailure } from './work-error.ts'
 /** Makes no request yet; the caller closes it. */
 export function openMaxCompute(
   connection: MaxComputeConnection | null | undefined,
+  bounds: Pick<ClientOptions, 'limits' | 'triesMax'> = {},
 ): MaxComputeClient {
   const { endpoint, project, tunnelEndpoint, schema, region, ...keys } = required(connection)
   return new MaxComputeClient({
@@ -23,6 +24,7 @@ export function openMaxCompute(
       ...(keys.securityToken === '' ? {} : { securityToken: keys.securityToken }),
     },
     userAgent: 'sluice-agent',
+    ...bounds,
   })
 }
 
