@@ -45,6 +45,7 @@ function campaignOf(turns: readonly Turn[], over: Partial<Campaign> = {}): Campa
 
 const ONLINE: AgentHealth = {
   version: '1.0.0',
+  arch: 'x64',
   onlineSinceMs: NOW - 120 * MINUTE,
   heardAtMs: NOW,
   isReady: true,

@@ -28,6 +28,8 @@ const NAMES_MAX = 5
 export interface AgentHealth {
   /** As in its last Hello; empty: not heard of in this process. */
   readonly version: string
+  /** `x64` or `arm64`; empty: as with the version. */
+  readonly arch: string
   /** Connected without a break since; null: it is not connected. */
   readonly onlineSinceMs: number | null
   /** Last heard of; not before this process started to listen. */

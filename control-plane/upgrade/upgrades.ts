@@ -1,0 +1,370 @@
+/**
+ * Carries out upgrades: asks the scheduler, writes what it says, sends orders, takes answers.
+ *
+ * U1. Everything happens one after the other, in one queue. What is decided is written first and
+ *     done then: a crash in between repeats an order, which the agent knows by its number.
+ * U2. An order is sent again in every new session of its agent until there is a final answer:
+ *     no frame of an upgrade has to arrive.
+ * U3. Unfinished campaigns are in memory, all of them; finished ones are in the store alone.
+ */
+import type { Logger } from 'pino'
+
+import type { Clock } from '../../lib/clock.ts'
+import type { UpgradeState } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
+import type { Audit } from '../audit/audit.ts'
+import { listAgents } from '../store/agents/list-agents.ts'
+import { StoreError } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import { insertUpgradeAgents } from '../store/upgrades/insert-upgrade-agents.ts'
+import { insertUpgrade } from '../store/upgrades/insert-upgrade.ts'
+import { listUpgrades } from '../store/upgrades/list-upgrades.ts'
+import { renewUpgradeOrders } from '../store/upgrades/renew-upgrade-orders.ts'
+import { saveUpgradeAgent } from '../store/upgrades/save-upgrade-agent.ts'
+import { saveUpgrade } from '../store/upgrades/save-upgrade.ts'
+import type { Bundle, BundleLibrary } from './bundle-library.ts'
+import { isFailed } from './campaign.ts'
+import type { Campaign, CampaignState, Turn, TurnPhase } from './campaign.ts'
+import { checkRequest } from './check-request.ts'
+import { loadCampaign } from './load-campaign.ts'
+import { turnAfter } from './report.ts'
+import { nextCommand } from './scheduler.ts'
+import type { CampaignCommand } from './scheduler.ts'
+import type {
+  UpgradeAnswer,
+  UpgradeControl,
+  UpgradeEvents,
+  UpgradeLink,
+  UpgradeRequest,
+} from './upgrade-port.ts'
+
+const LOOK_MS = 1_000
+/** Commands of one campaign carried out at one look. */
+const COMMANDS_PER_LOOK = 100
+/** At most one a group. */
+const UNFINISHED_MAX = 10_000
+/** Answers of agents that wait to be written. */
+const REPORTS_WAITING_MAX = 1_000
+
+export interface UpgradesOptions {
+  readonly db: Database
+  /** Writes of the store's owner alone. */
+  readonly transaction: <T>(work: (tx: Database) => Promise<T>) => Promise<T>
+  readonly bundles: BundleLibrary
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly log: Logger
+  readonly planeVersion: string
+  /** Of windows that name none. */
+  readonly timeZone: string
+}
+
+export class Upgrades implements UpgradeControl, UpgradeEvents {
+  readonly #options: UpgradesOptions
+  /** U3: by id. */
+  readonly #campaigns = new Map<number, Campaign>()
+  /** By order: the session (by its start) in which it was sent last. Only of agents that are under way. */
+  readonly #sent = new Map<number, number>()
+  #link: UpgradeLink | null = null
+  #queue: Promise<unknown> = Promise.resolve()
+  #reportsWaiting = 0
+  #cancelLook = (): void => {}
+  #stopped = false
+
+  constructor(options: UpgradesOptions) {
+    this.#options = options
+  }
+
+  /** Goes on with what is unfinished in the store. Rejects when it cannot be read. */
+  async open(link: UpgradeLink): Promise<void> {
+    const filter = {
+      groupId: null,
+      states: ['waiting', 'running', 'halted'],
+      limit: UNFINISHED_MAX,
+    }
+    for (const row of await listUpgrades(this.#options.db, filter)) {
+      this.#campaigns.set(row.id, await loadCampaign(this.#options.db, row))
+    }
+    this.#link = link
+    this.#lookLater()
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true
+    this.#cancelLook()
+    await this.#queue
+  }
+
+  bundles(): Promise<readonly Bundle[]> {
+    return this.#options.bundles.list()
+  }
+
+  bundle(sha256: string): Promise<Bundle | null> {
+    return this.#options.bundles.findByHash(sha256)
+  }
+
+  upgrading(agentId: string): { readonly version: string; readonly phase: TurnPhase } | null {
+    for (const { turns, version } of this.#campaigns.values()) {
+      const turn = turns.find((one) => one.state === 'underway' && one.agentId === agentId)
+      if (turn !== undefined) return { version, phase: turn.phase }
+    }
+    return null
+  }
+
+  start(request: UpgradeRequest): Promise<UpgradeAnswer> {
+    return this.#inTurn(() => this.#start(request))
+  }
+
+  resume(id: number, failed: 'retry' | 'skip', actor: string): Promise<UpgradeAnswer> {
+    return this.#inTurn(() => this.#resume(id, failed, actor))
+  }
+
+  cancel(id: number, actor: string): Promise<UpgradeAnswer> {
+    return this.#inTurn(async () => {
+      const campaign = this.#campaigns.get(id)
+      if (campaign === undefined) return notFound(id)
+      for (const turn of campaign.turns) {
+        if (turn.state !== 'underway') continue
+        const message =
+          'the upgrade was cancelled while this agent was under way: it ends by itself'
+        const changedAtMs = this.#options.clock.nowMs()
+        await this.#saveTurn(campaign, { ...turn, state: 'skipped', message, changedAtMs })
+      }
+      await this.#changeState(campaign, 'cancelled', `cancelled by ${actor}`, actor)
+      return { ok: true, id }
+    })
+  }
+
+  reported(agentId: string, report: UpgradeState): void {
+    const isOpen = [...this.#campaigns.values()].some(({ turns }) =>
+      turns.some((turn) => turn.orderId === report.upgradeId && turn.agentId === agentId),
+    )
+    // What is lost here comes again: the order is repeated (U2).
+    if (!isOpen || this.#reportsWaiting >= REPORTS_WAITING_MAX) return
+    this.#reportsWaiting += 1
+    this.#inTurn(() => this.#onReport(agentId, report))
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error, agentId }, "an upgrade's state cannot be stored")
+        this.#sent.delete(report.upgradeId)
+      })
+      .finally(() => (this.#reportsWaiting -= 1))
+  }
+
+  async #start(request: UpgradeRequest): Promise<UpgradeAnswer> {
+    const { db, bundles, clock, planeVersion, timeZone, audit } = this.#options
+    const checked = checkRequest(request, {
+      agents: await listAgents(db, request.groupId),
+      bundles: await bundles.list(),
+      bundleDir: bundles.dir,
+      planeVersion,
+      timeZone,
+    })
+    if (!checked.ok) return checked
+    const { version, window, agentIds } = checked
+    const nowMs = clock.nowMs()
+    const { groupId, drainMs, soakMs, healthMs, actor } = request
+    const row = { groupId, version, window, drainMs, soakMs, healthMs }
+    let id: number
+    try {
+      id = await this.#options.transaction(async (tx) => {
+        const made = { ...row, state: 'running', createdBy: actor, createdAtMs: nowMs }
+        const upgradeId = await insertUpgrade(tx, made)
+        await insertUpgradeAgents(tx, upgradeId, agentIds, nowMs)
+        return upgradeId
+      })
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'CONFLICT') return this.#unfinished(request)
+      throw error
+    }
+    this.#campaigns.set(id, await loadCampaign(db, id))
+    const message = `upgrade ${id} of ${agentIds.length} agents to ${version}`
+    audit({
+      kind: 'upgrade.started',
+      actor,
+      group: request.group,
+      message,
+      detail: { id, version },
+    })
+    return { ok: true, id }
+  }
+
+  #unfinished({ groupId, group }: UpgradeRequest): UpgradeAnswer {
+    const other = [...this.#campaigns.values()].find((one) => one.groupId === groupId)
+    const which = other === undefined ? 'one' : `upgrade ${other.id}, which is ${other.state}`
+    const message = `group ${group} has an unfinished upgrade (${which}): let it end, or cancel it`
+    return { ok: false, code: 'UPGRADE_UNFINISHED', message }
+  }
+
+  async #resume(id: number, failed: 'retry' | 'skip', actor: string): Promise<UpgradeAnswer> {
+    const campaign = this.#campaigns.get(id)
+    if (campaign === undefined) return notFound(id)
+    if (campaign.state !== 'halted') {
+      const message = `upgrade ${id} is ${campaign.state}: only a halted one can be resumed`
+      return { ok: false, code: 'STATE_CONFLICT', message }
+    }
+    const nowMs = this.#options.clock.nowMs()
+    await this.#options.transaction(async (tx) => {
+      if (failed === 'retry') return renewUpgradeOrders(tx, id, nowMs)
+      for (const turn of campaign.turns) {
+        if (!isFailed(turn.state)) continue
+        const state = 'skipped'
+        await saveUpgradeAgent(tx, { ...turn, upgradeId: id, state, changedAtMs: nowMs })
+      }
+    })
+    const resumed = { ...(await loadCampaign(this.#options.db, id)), state: campaign.state }
+    const what = failed === 'retry' ? 'failed agents are tried again' : 'failed agents are left out'
+    await this.#changeState(resumed, 'running', `resumed by ${actor}: ${what}`, actor)
+    return { ok: true, id }
+  }
+
+  async #onReport(agentId: string, report: UpgradeState): Promise<void> {
+    for (const campaign of this.#campaigns.values()) {
+      const turn = campaign.turns.find((one) => one.agentId === agentId)
+      if (turn === undefined) continue
+      const changed = turnAfter(turn, report, campaign.version, this.#options.clock.nowMs())
+      if (changed !== null) await this.#saveTurn(campaign, changed)
+    }
+  }
+
+  async #look(): Promise<void> {
+    for (const id of this.#campaigns.keys()) {
+      for (let done = 0; done < COMMANDS_PER_LOOK; done++) {
+        const campaign = this.#campaigns.get(id)
+        if (campaign === undefined) break
+        const health = (agentId: string) => this.#link?.agentHealth(agentId) ?? null
+        const command = nextCommand(campaign, health, this.#options.clock.nowMs())
+        if (command.kind === 'nothing') break
+        await this.#carryOut(campaign, command)
+      }
+      await this.#repeatOrders(id)
+    }
+  }
+
+  async #carryOut(
+    campaign: Campaign,
+    command: Exclude<CampaignCommand, { kind: 'nothing' }>,
+  ): Promise<void> {
+    switch (command.kind) {
+      case 'say':
+        return this.#saveState(campaign, command.state, command.message)
+      case 'begin':
+        return this.#begin(campaign, command.agentId, command.turn)
+      case 'settle': {
+        const turn = campaign.turns.find(({ agentId }) => agentId === command.agentId)
+        if (turn === undefined) return
+        const { state, message } = command
+        const changedAtMs = this.#options.clock.nowMs()
+        return this.#saveTurn(campaign, { ...turn, state, message, changedAtMs })
+      }
+      case 'halt':
+        return this.#changeState(campaign, 'halted', command.message, 'control plane')
+      case 'finish':
+        return this.#changeState(campaign, 'done', command.message, 'control plane')
+    }
+  }
+
+  /** The order itself goes out with `#repeatOrders`, when this is written (U1). */
+  async #begin(campaign: Campaign, agentId: string, place: number): Promise<void> {
+    const turn = campaign.turns.find((one) => one.agentId === agentId)
+    const health = this.#link?.agentHealth(agentId) ?? null
+    if (turn === undefined || health === null) return
+    const begun = { ...turn, turn: turn.turn ?? place, phase: '' as const, message: '' }
+    const changedAtMs = this.#options.clock.nowMs()
+    const fromVersion = health.version
+    await this.#saveTurn(campaign, { ...begun, state: 'underway', fromVersion, changedAtMs })
+  }
+
+  /** U2 */
+  async #repeatOrders(id: number): Promise<void> {
+    const campaign = this.#campaigns.get(id)
+    if (campaign === undefined || campaign.state === 'halted') return
+    for (const turn of campaign.turns) {
+      if (turn.state !== 'underway') continue
+      const health = this.#link?.agentHealth(turn.agentId)
+      const sessionMs = health?.onlineSinceMs ?? null
+      if (sessionMs === null || this.#sent.get(turn.orderId) === sessionMs) continue
+      const bundle = await this.#options.bundles.find(campaign.version, health?.arch ?? '')
+      if (bundle === null) {
+        const message = `there is no bundle of version ${campaign.version} for linux on ${health?.arch} any more`
+        const changedAtMs = this.#options.clock.nowMs()
+        await this.#saveTurn(campaign, { ...turn, state: 'refused', message, changedAtMs })
+        return
+      }
+      const order = {
+        upgradeId: turn.orderId,
+        ...this.#options.bundles.sign(bundle),
+        drainMs: campaign.drainMs,
+        healthMs: campaign.healthMs,
+      }
+      const { manifest, signature, ...rest } = order
+      const frame = { ...rest, manifest, signature: Buffer.from(signature) }
+      if (this.#link?.sendUpgrade(turn.agentId, frame) === true) {
+        this.#sent.set(turn.orderId, sessionMs)
+      }
+    }
+  }
+
+  async #saveTurn(campaign: Campaign, turn: Turn): Promise<void> {
+    const { db: _db, transaction, audit, log } = this.#options
+    await transaction((tx) => saveUpgradeAgent(tx, { ...turn, upgradeId: campaign.id }))
+    const turns = campaign.turns.map((one) => (one.agentId === turn.agentId ? turn : one))
+    this.#campaigns.set(campaign.id, { ...campaign, turns })
+    if (turn.state !== 'underway') this.#sent.delete(turn.orderId)
+    const { agent, agentId, state, phase, message } = turn
+    log.info({ upgrade: campaign.id, agent, agentId, state, phase, message }, 'upgrade of an agent')
+    if (state === 'underway' && phase !== '') return
+    const what = `upgrade ${campaign.id} to ${campaign.version}: agent ${agent} is ${state}`
+    const why = message === '' ? '' : `: ${message}`
+    const actor = 'control plane'
+    const { group } = campaign
+    audit({ kind: 'upgrade.changed', actor, agentId, group, message: `${what}${why}` })
+  }
+
+  async #saveState(campaign: Campaign, state: CampaignState, message: string): Promise<void> {
+    const isOver = state === 'done' || state === 'cancelled'
+    const finishedAtMs = isOver ? this.#options.clock.nowMs() : null
+    const change = { id: campaign.id, state, message, finishedAtMs }
+    await this.#options.transaction((tx) => saveUpgrade(tx, change))
+    if (isOver) {
+      this.#campaigns.delete(campaign.id)
+      for (const { orderId } of campaign.turns) this.#sent.delete(orderId)
+    } else {
+      this.#campaigns.set(campaign.id, { ...campaign, state, message, finishedAtMs })
+    }
+  }
+
+  async #changeState(
+    campaign: Campaign,
+    state: CampaignState,
+    message: string,
+    actor: string,
+  ): Promise<void> {
+    await this.#saveState(campaign, state, message)
+    const { id, group, version } = campaign
+    this.#options.log.info({ upgrade: id, group, version, state, message }, 'upgrade')
+    const text = `upgrade ${id} to ${version} is ${state}: ${message}`
+    this.#options.audit({ kind: 'upgrade.changed', actor, group, message: text })
+  }
+
+  #lookLater(): void {
+    if (this.#stopped) return
+    this.#cancelLook = this.#options.clock.after(LOOK_MS, () => {
+      this.#inTurn(() => this.#look())
+        .catch((error: unknown) => {
+          this.#options.log.error({ err: error }, 'upgrades cannot go on just now')
+        })
+        .finally(() => this.#lookLater())
+    })
+  }
+
+  /** U1 */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work)
+    this.#queue = result.catch(() => {})
+    return result
+  }
+}
+
+function notFound(id: number): UpgradeAnswer {
+  const message = `there is no unfinished upgrade ${id}`
+  return { ok: false, code: 'UPGRADE_NOT_FOUND', message }
+}
