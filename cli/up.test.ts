@@ -34,7 +34,14 @@ test(
       SLUICE_SERVER: 'http://127.0.0.1:1',
       SLUICE_TOKEN: 'sluice_api_of_something_else',
     }
-    const listen = ['--listen', '127.0.0.1:0', '--link-listen', '127.0.0.1:0']
+    const listen = [
+      '--listen',
+      '127.0.0.1:0',
+      '--link-listen',
+      '127.0.0.1:0',
+      '--install-listen',
+      'off',
+    ]
     const up = sluice(['up', '--data-dir', dataDir, ...listen, '--with-agent', '1'], env)
     const ended = once(up, 'exit') as Promise<[number | null]>
     t.after(async () => {

@@ -14,6 +14,10 @@ export interface ControlPlaneConfig {
   readonly listen: Address
   /** Of the agents. */
   readonly linkListen: Address
+  /** Where hosts fetch the installer; null: nowhere. */
+  readonly installListen: Address | null
+  /** Bundles built elsewhere; null: built when first wanted. */
+  readonly bundleDir: string | null
   /** Names and addresses by which hosts reach the link; for the certificate, the first for the command line. */
   readonly hostNames: readonly string[]
   /** null: the embedded store. */
@@ -34,6 +38,8 @@ export const USAGE = `Usage: control-plane [flags]
   --data-dir DIR             state, keys and certificates (default .sluice/control-plane)
   --listen HOST:PORT         of the API (default 127.0.0.1:7420; HTTPS unless it is loopback)
   --link-listen HOST:PORT    of the agents (default 0.0.0.0:7421)
+  --install-listen HOST:PORT where hosts fetch the installer, HTTPS (default 0.0.0.0:7422; off)
+  --bundle-dir DIR           bundles of the agent built elsewhere (npm run bundle)
   --host-name NAME           by which hosts reach the control plane; may be repeated
   --time-zone ZONE           of jobs that name none (default Asia/Shanghai)
   --lease-ms N               how long a silent agent counts as alive (default 20000)
@@ -46,6 +52,8 @@ const FLAGS = {
   'data-dir': { type: 'string', default: '.sluice/control-plane' },
   listen: { type: 'string', default: '127.0.0.1:7420' },
   'link-listen': { type: 'string', default: '0.0.0.0:7421' },
+  'install-listen': { type: 'string', default: '0.0.0.0:7422' },
+  'bundle-dir': { type: 'string' },
   'host-name': { type: 'string', multiple: true, default: [] as string[] },
   'time-zone': { type: 'string', default: 'Asia/Shanghai' },
   'lease-ms': { type: 'string' },
@@ -65,6 +73,11 @@ export function readConfig(
     dataDir: flags['data-dir'],
     listen: address('--listen', flags.listen),
     linkListen: address('--link-listen', flags['link-listen']),
+    installListen:
+      flags['install-listen'] === 'off'
+        ? null
+        : address('--install-listen', flags['install-listen']),
+    bundleDir: flags['bundle-dir'] ?? null,
     hostNames: flags['host-name'],
     databaseUrl: env['DATABASE_URL'] ?? null,
     secretKeyFile: env['SLUICE_SECRET_KEY_FILE'] ?? null,

@@ -17,6 +17,7 @@ import { createAuditRecorder } from './audit/recorder.ts'
 import { ConfigError, readConfig, USAGE, type ControlPlaneConfig } from './config.ts'
 import { prepareFirstStart } from './first-start.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { openInstall } from './install/open-install.ts'
 import { databaseLinkStore } from './link/database-link-store.ts'
 import { createLinkServer } from './link/server.ts'
 import { openRuns } from './run/open-runs.ts'
@@ -89,7 +90,17 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   const { logRetentionDays } = config
   const stopHousekeeping = startHousekeeping({ db, logRetentionDays, nowMs: Date.now, log })
 
-  const linkAddress = `${config.hostNames[0] ?? reachable(config.linkListen.host)}:${linkPort}`
+  const hostName = config.hostNames[0] ?? reachable(config.linkListen.host)
+  const linkAddress = `${hostName}:${linkPort}`
+  const { installer, close: closeInstall } = await openInstall({
+    dataDir,
+    bundleDir: config.bundleDir,
+    listen: config.installListen,
+    host: hostName,
+    linkPort,
+    tls,
+    log,
+  })
   const loopback = isLoopback(config.listen.host)
   const api = await createApi({
     db,
@@ -99,8 +110,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     enrolment: {
       linkAddress,
       caFingerprint: tls.caFingerprint,
-      enrolCommand: (token) =>
-        `SLUICE_ENROL_TOKEN=${token} sluice agent run --link ${linkAddress} --state-dir /var/lib/sluice-agent`,
+      enrolCommand: (token) => installer.command(token),
     },
     audit: auditRecorder.audit,
     onGroupChanged: () => {},
@@ -111,7 +121,9 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     version: packageJson.version,
   })
   const apiUrl = await listenApi(api, config.listen)
-  process.stdout.write(`${JSON.stringify({ ready: true, api: apiUrl, link: linkAddress })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, api: apiUrl, link: linkAddress, install: installer.webUrl })}\n`,
+  )
 
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'stopping')
@@ -119,6 +131,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     stopHousekeeping()
     coordinator.stop()
     await api.close()
+    await closeInstall()
     await link.close()
     await auditRecorder.close()
     await db.close()

@@ -25,6 +25,7 @@ export async function startPlane(stateDir: string, nodeFlags: readonly string[])
     `--data-dir=${dataDir}`,
     `--listen=127.0.0.1:${apiPort}`,
     `--link-listen=${link.host}:${link.port}`,
+    '--install-listen=off',
     // Every record of the made-up topic becomes a slice: see work-results.ts.
     `--slice-bytes-max=${1024 * 1024}`,
   ]

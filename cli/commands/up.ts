@@ -11,6 +11,8 @@ interface UpFlags {
   readonly dataDir: string
   readonly listen?: string
   readonly linkListen?: string
+  readonly installListen?: string
+  readonly bundleDir?: string
   readonly hostName?: readonly string[]
   readonly timeZone?: string
   readonly withAgent: number
@@ -28,6 +30,11 @@ export function upCommand(program: Command, act: Act): void {
     )
     .option('--link-listen <host:port>', 'of the agent link (default: 0.0.0.0:7421)')
     .option(
+      '--install-listen <host:port>',
+      'where hosts fetch the installer (default: 0.0.0.0:7422; off: nowhere)',
+    )
+    .option('--bundle-dir <path>', 'bundles of the agent built elsewhere (npm run bundle)')
+    .option(
       '--host-name <name>',
       'name or address by which hosts reach it; may be repeated',
       repeated,
@@ -39,6 +46,8 @@ export function upCommand(program: Command, act: Act): void {
         const args = [
           ...flag('listen', flags.listen),
           ...flag('link-listen', flags.linkListen),
+          ...flag('install-listen', flags.installListen),
+          ...flag('bundle-dir', flags.bundleDir),
           ...(flags.hostName ?? []).flatMap((name) => flag('host-name', name)),
           ...flag('time-zone', flags.timeZone),
         ]

@@ -24,6 +24,7 @@ export function startControlPlaneNode(
     `--data-dir=${stateDir.controlPlane}`,
     `--listen=127.0.0.1:${ports.api}`,
     `--link-listen=${linkAddress}`,
+    '--install-listen=off',
   ]
   if (options.leaseMs !== undefined) args.push(`--lease-ms=${options.leaseMs}`)
   if (options.sliceBytesMax !== undefined) args.push(`--slice-bytes-max=${options.sliceBytesMax}`)
