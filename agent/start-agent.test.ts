@@ -9,9 +9,10 @@ import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 
 import { ManualClock } from '../lib/manual-clock.ts'
+import { certificateRequest, makeAgentKey } from './link/agent-key.ts'
 import { DEFAULT_AGENT_LINK_SETTINGS } from './link/link-settings.ts'
 import { TestExecutor } from './link/test-executor.ts'
-import { makeTestTls, TestPlane } from './link/test-plane.ts'
+import { makeTestTls, testCertificate, TestPlane } from './link/test-plane.ts'
 import type { TestTls } from './link/test-plane.ts'
 import { LogRing } from './loops/log-ring.ts'
 import { startAgent } from './start-agent.ts'
@@ -25,11 +26,16 @@ const LOAD = {
   memoryUsedBytes: 400,
   load1: 0.5,
   diskTotalBytes: 10 ** 12,
+  networkReceivedBytes: 2_000,
+  networkSentBytes: 1_000,
   diskFreeBytes: 10 ** 11,
 }
 let tls: TestTls
+let own: { readonly keyPem: string; readonly certificatePem: string }
 before(async () => {
   tls = await makeTestTls()
+  const keyPem = makeAgentKey()
+  own = { keyPem, certificatePem: await testCertificate(tls, certificateRequest(keyPem)) }
 })
 
 interface Setup {
@@ -57,7 +63,7 @@ async function setUp(t: TestContext, load = LOAD): Promise<Setup> {
     const executor = new TestExecutor(2)
     const server = { host: '127.0.0.1', port: plane.port }
     const agent = await startAgent({
-      identity: { agentId: 'a1', name: 'edge', group: 'idc', server, key: 'k', caPem: tls.caPem },
+      identity: { agentId: 'a1', name: 'edge', group: 'idc', server, caPem: tls.caPem, ...own },
       stateDir,
       executor,
       settings: DEFAULT_AGENT_LINK_SETTINGS,

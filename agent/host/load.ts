@@ -6,7 +6,7 @@ import { statfs } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 
 import type { Logger } from 'pino'
-import { currentLoad, mem } from 'systeminformation'
+import { currentLoad, mem, networkStats } from 'systeminformation'
 
 import type { Clock } from '../../lib/clock.ts'
 
@@ -19,6 +19,9 @@ export interface HostLoad {
   /** Of the file system that holds the agent's state. */
   readonly diskTotalBytes: number
   readonly diskFreeBytes: number
+  /** A second, since the sample before; all interfaces but loopback. */
+  readonly networkReceivedBytes: number
+  readonly networkSentBytes: number
 }
 
 export interface LoadSampler {
@@ -59,7 +62,13 @@ export async function startLoadSampler(options: {
 
 export function hostLoadSample(stateDir: string): SampleLoad {
   return async () => {
-    const [cpu, memory, disk] = await Promise.all([currentLoad(), mem(), statfs(stateDir)])
+    const [cpu, memory, disk, network] = await Promise.all([
+      currentLoad(),
+      mem(),
+      statfs(stateDir),
+      networkStats('*'),
+    ])
+    const interfaces = network.filter(({ iface }) => iface !== 'lo')
     return {
       cpuPercent: Math.min(100, Math.max(0, cpu.currentLoad)),
       memoryTotalBytes: memory.total,
@@ -67,6 +76,13 @@ export function hostLoadSample(stateDir: string): SampleLoad {
       load1: loadavg()[0] ?? 0,
       diskTotalBytes: disk.blocks * disk.bsize,
       diskFreeBytes: disk.bavail * disk.bsize,
+      networkReceivedBytes: perSecond(interfaces.map(({ rx_sec }) => rx_sec)),
+      networkSentBytes: perSecond(interfaces.map(({ tx_sec }) => tx_sec)),
     }
   }
+}
+
+/** The first sample knows no rate yet, and an interface that was made anew may count backwards. */
+function perSecond(rates: readonly (number | null)[]): number {
+  return Math.round(rates.reduce<number>((sum, rate) => sum + Math.max(0, rate ?? 0), 0))
 }

@@ -21,6 +21,8 @@ export interface HeartbeatOptions {
 export interface HeartbeatLoop {
   /** The control plane may stretch or shorten the beat at any time. */
   setBeatMs(beatMs: number): void
+  /** The next beats say how far this host's clock is off, and how long the way there and back took. */
+  acknowledged(beatNo: number, planeTimeMs: number): void
   stop(): void
 }
 
@@ -28,11 +30,16 @@ export interface HeartbeatLoop {
 export function startHeartbeat(options: HeartbeatOptions, beatMs: number): HeartbeatLoop {
   let everyMs = beatMs
   let beatNo = 0
+  let sentAtMs = 0
+  let sentMonotonicMs = 0
+  let trip: RoundTrip = { clockOffsetMs: 0, roundTripMs: 0 }
   let cancel = (): void => {}
   const beat = (): void => {
     cancel = options.clock.after(everyMs, beat)
     beatNo += 1
-    options.send(heartbeat(options, beatNo))
+    sentAtMs = options.clock.nowMs()
+    sentMonotonicMs = options.clock.monotonicMs()
+    options.send(heartbeat(options, beatNo, sentAtMs, trip))
   }
   beat()
   return {
@@ -42,12 +49,29 @@ export function startHeartbeat(options: HeartbeatOptions, beatMs: number): Heart
       cancel()
       cancel = options.clock.after(everyMs, beat)
     },
+    acknowledged: (no, planeTimeMs) => {
+      if (no !== beatNo) return // an older one: its time of sending is not known any more
+      const roundTripMs = Math.round(options.clock.monotonicMs() - sentMonotonicMs)
+      const clockOffsetMs = Math.round(sentAtMs + roundTripMs / 2 - planeTimeMs)
+      trip = { clockOffsetMs, roundTripMs }
+    },
     stop: () => cancel(),
   }
 }
 
-function heartbeat({ clock, facts, load, use }: HeartbeatOptions, beatNo: number): HeartbeatInput {
-  const { cpuPercent, memoryTotalBytes, memoryUsedBytes, load1, ...disk } = load()
+/** Of the last acknowledged beat. */
+interface RoundTrip {
+  readonly clockOffsetMs: number
+  readonly roundTripMs: number
+}
+
+function heartbeat(
+  { facts, load, use }: HeartbeatOptions,
+  beatNo: number,
+  agentTimeMs: number,
+  trip: RoundTrip,
+): HeartbeatInput {
+  const { cpuPercent, memoryTotalBytes, memoryUsedBytes, load1, ...diskAndNetwork } = load()
   return {
     uuid: facts.dmiUuid,
     hostname: facts.hostname,
@@ -57,8 +81,9 @@ function heartbeat({ clock, facts, load, use }: HeartbeatOptions, beatNo: number
     memoryUsedBytes,
     processRssBytes: process.memoryUsage.rss(),
     load1,
-    ...disk,
-    agentTimeMs: clock.nowMs(),
+    ...diskAndNetwork,
+    ...trip,
+    agentTimeMs,
     ...use(),
     beatNo,
   }

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 
 import type { Fenced } from '../../../proto/gen/sluice/agent/v1/Fenced.ts'
+import type { HeartbeatAck } from '../../../proto/gen/sluice/agent/v1/HeartbeatAck.ts'
+import type { HeartbeatAck } from '../../../proto/gen/sluice/agent/v1/HeartbeatAck.ts'
 import type { Welcome } from '../../../proto/gen/sluice/agent/v1/Welcome.ts'
 import type { ResultSpool } from '../result-spool.ts'
 import type { WorkDesk } from '../work-desk.ts'
@@ -15,7 +17,7 @@ export interface FrameTarget {
   }
   readonly isActive: boolean
   welcomed(welcome: Welcome): Promise<void>
-  beatAcknowledged(leaseMs: number, beatMs: number): void
+  beatAcknowledged(ack: HeartbeatAck): void
   fail(why: string): void
   finish(
     outcome:

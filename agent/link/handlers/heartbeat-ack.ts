@@ -2,6 +2,6 @@ import type { HeartbeatAck } from '../../../proto/gen/sluice/agent/v1/HeartbeatA
 import type { FrameTarget } from './frame-target.ts'
 
 /** Under load the control plane stretches beat and lease together. */
-export function onHeartbeatAck(target: FrameTarget, { leaseMs, beatMs }: HeartbeatAck): void {
-  target.beatAcknowledged(leaseMs, beatMs)
+export function onHeartbeatAck(target: FrameTarget, ack: HeartbeatAck): void {
+  target.beatAcknowledged(ack)
 }
