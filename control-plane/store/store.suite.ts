@@ -2,8 +2,10 @@
 import { suite } from 'node:test'
 
 import type { Database } from './database.ts'
+import { agentCopiesSuite } from './suites/agent-copies.suite.ts'
 import { agentsSuite } from './suites/agents.suite.ts'
 import { auditSuite } from './suites/audit.suite.ts'
+import { connectivitySuite } from './suites/connectivity.suite.ts'
 import { enrolmentSuite } from './suites/enrolment.suite.ts'
 import { groupsSuite } from './suites/groups.suite.ts'
 import { jobsSuite } from './suites/jobs.suite.ts'
@@ -18,10 +20,12 @@ export function storeSuite(db: () => Database): void {
   suite('values and errors', () => valuesSuite(db))
   suite('transactions', () => transactionsSuite(db))
   suite('agents', () => agentsSuite(db))
+  suite('copies of agents', () => agentCopiesSuite(db))
   suite('enrolment', () => enrolmentSuite(db))
   suite('groups and API tokens', () => groupsSuite(db))
   suite('audit events', () => auditSuite(db))
   suite('jobs and data sources', () => jobsSuite(db))
+  suite('connectivity tests', () => connectivitySuite(db))
   suite('runs', () => runsSuite(db))
   suite('upgrades', () => upgradesSuite(db))
   suite('log lines, dirty records', () => recordsSuite(db))
