@@ -117,8 +117,8 @@ describe('groups, agents and tokens', () => {
   test('a group is made, listed as a table, as JSON and by name, and deleted', async () => {
     assert.equal((await sluice(['group', 'create', 'g1', '--description', '数据'])).code, 0)
     const table = (await sluice(['group', 'list'])).out.split('\n')
-    assert.match(table[0]!, /^NAME +AGENTS +READY +CHANNELS +AGE +DESCRIPTION$/)
-    assert.match(table[1]!, /^g1 +0 +0 +0 +\d+\w +数据$/)
+    assert.match(table[0]!, /^NAME +KIND +STATUS +READY +FREE +LIMITS +AGE +DESCRIPTION$/)
+    assert.match(table[1]!, /^g1 +custom +Empty +0\/0 +0\/0 +- +\d+\w +数据$/)
     const json = JSON.parse((await sluice(['group', 'list', '-o', 'json'])).out) as unknown[]
     assert.equal(json.length, 1)
     assert.equal((await sluice(['group', 'list', '-o', 'name'])).out, 'g1\n')
@@ -127,6 +127,40 @@ describe('groups, agents and tokens', () => {
     assert.match((await sluice(['group', 'token', 'g1'])).out, /sluice agent enrol --link/)
     assert.equal((await sluice(['group', 'delete', 'g1'])).code, 0)
     assert.equal((await sluice(['group', 'delete', 'g1'])).code, 3)
+  })
+
+  test('a group is reserved, limited, paused, resumed, freed and drained', async () => {
+    const reserve = ['--kind', 'exclusive', '--reserve-job', 'orders', '--reserve-owner', 'ci']
+    const limits = ['--mbps', '200', '--channels', '8', '--label', 'idc=hz', '--label', 'net=a']
+    assert.equal((await sluice(['group', 'create', 'g2', '--kind', 'exclusive'])).code, 1)
+    assert.equal((await sluice(['group', 'create', 'g2', ...reserve, ...limits])).code, 0)
+    const shown = (await sluice(['group', 'show', 'g2'])).out
+    for (const line of [
+      /^Kind: +exclusive$/m,
+      /^Reserved for jobs: +orders$/m,
+      /^Reserved for owners: +ci$/m,
+      /^Limits: +200 MiB\/s, 8 channels$/m,
+      /^Labels: +idc=hz, net=a$/m,
+    ]) {
+      assert.match(shown, line)
+    }
+    assert.equal((await sluice(['group', 'pause', 'g2'])).code, 0)
+    const paused = JSON.parse((await sluice(['group', 'show', 'g2', '-o', 'json'])).out) as object
+    assert.equal('paused' in paused && paused.paused, true)
+    assert.equal((await sluice(['group', 'resume', 'g2'])).code, 0)
+    assert.equal((await sluice(['group', 'update', 'g2', '--mbps', 'none'])).code, 0)
+    assert.match((await sluice(['group', 'show', 'g2'])).out, /^Limits: +8 channels$/m)
+    const nothing = await Promise.all([
+      sluice(['group', 'update', 'g2']),
+      sluice(['group', 'update', 'g2', '--mbps', '-1']),
+      sluice(['group', 'drain', 'g2', '--deadline', 'soon']),
+    ])
+    assert.deepEqual(
+      nothing.map(({ code }) => code),
+      [2, 2, 2],
+    )
+    assert.match((await sluice(['group', 'drain', 'g2', '--deadline', '10m'])).err, /No agent/)
+    assert.equal((await sluice(['group', 'delete', 'g2'])).code, 0)
   })
 
   test('an agent is shown, drained and revoked, and its log is printed', async () => {

@@ -2,7 +2,12 @@
 import type { Agent } from '../control-plane/api/shapes/agent.ts'
 import type { AuditPageShape } from '../control-plane/api/shapes/audit.ts'
 import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
-import type { EnrolToken, Group } from '../control-plane/api/shapes/group.ts'
+import type {
+  EnrolToken,
+  Group,
+  GroupChange,
+  GroupDrained,
+} from '../control-plane/api/shapes/group.ts'
 import type { JobApplied, JobDetail, JobSummary } from '../control-plane/api/shapes/job.ts'
 import type { QueryAnswer } from '../control-plane/api/shapes/query.ts'
 import type {
@@ -48,8 +53,12 @@ export class ApiClient {
 
   listGroups = (): Promise<List<Group>> => this.#get('/groups')
   showGroup = (name: string): Promise<Group> => this.#get(`/groups/${part(name)}`)
-  createGroup = (name: string, description?: string): Promise<Group> =>
-    this.#send('POST', '/groups', description === undefined ? { name } : { name, description })
+  createGroup = (name: string, settings: GroupChange = {}): Promise<Group> =>
+    this.#send('POST', '/groups', { name, ...settings })
+  changeGroup = (name: string, change: GroupChange): Promise<Group> =>
+    this.#send('PATCH', `/groups/${part(name)}`, change)
+  drainGroup = (name: string, deadlineMs?: number): Promise<GroupDrained> =>
+    this.#send('POST', `/groups/${part(name)}/drain`, { deadlineMs })
   deleteGroup = (name: string): Promise<unknown> => this.#send('DELETE', `/groups/${part(name)}`)
   createEnrolToken = (group: string): Promise<EnrolToken> =>
     this.#send('POST', `/groups/${part(group)}/enrol-tokens`)

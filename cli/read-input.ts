@@ -24,6 +24,11 @@ export function keyValue(option: string, given: string): readonly [key: string, 
   return [given.slice(0, at), given.slice(at + 1)]
 }
 
+/** Labels, each given as `key=value`. */
+export function labelsOf(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(given.map((label) => keyValue('--label', label)))
+}
+
 /** Reads an option's whole number; commander then names the option. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

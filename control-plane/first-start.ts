@@ -20,8 +20,13 @@ export async function prepareFirstStart(
   nowMs: number,
 ): Promise<void> {
   if ((await listGroups(db)).length === 0) {
-    const description = 'jobs that name no group run here'
-    await insertGroup(db, { name: DEFAULT_GROUP, description, createdAtMs: nowMs })
+    const description = 'for a first try and small jobs; runs without a group go here'
+    await insertGroup(db, {
+      name: DEFAULT_GROUP,
+      kind: 'default',
+      description,
+      createdAtMs: nowMs,
+    })
   }
   if ((await listApiTokens(db)).length === 0) {
     const token = newToken('sluice_api')

@@ -4,11 +4,14 @@ import type { ReadyAgent } from '../run/link-port.ts'
 export interface AgentControl {
   /** Agents that may be given work right now. */
   readyAgents(): readonly ReadyAgent[]
+  /** Channels of this agent that have no slice; 0 when it is not ready. */
+  freeChannels(agentId: string): number
   /**
    * Asks an agent to finish what runs and to take nothing new. Resolves when the state is stored;
-   * an agent that is not connected hears it when it comes back.
+   * an agent that is not connected hears it when it comes back. What still runs at the deadline is
+   * given back; undefined: as the link's settings say.
    */
-  drain(agentId: string): Promise<void>
+  drain(agentId: string, deadlineMs?: number): Promise<void>
   /** Takes a drain back: the agent may be given work again, as soon as it is connected. */
   resume(agentId: string): Promise<void>
   /** Ends the agent's session for good: its key is never accepted again. */

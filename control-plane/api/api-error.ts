@@ -31,6 +31,7 @@ export const API_ERROR_STATUS = {
   TOO_LARGE: 413, // the body is larger than the limit
   UNSUPPORTED_MEDIA_TYPE: 415, // bodies are application/json
   JOB_INVALID: 422, // the job has problems; each is located
+  GROUP_INVALID: 422, // what the group is to be does not fit together
   DATASOURCE_INVALID: 422, // the data source has problems; each is located
   TOO_MANY_WATCHERS: 429, // as many live connections are open as the control plane allows
   INTERNAL: 500, // a bug: please report it with the control plane's log

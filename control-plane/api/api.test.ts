@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import { insertAuditEvents } from '../store/audit-events/insert-audit-events.ts'
+import { insertGroup } from '../store/resource-groups/insert-group.ts'
 import { REFUSALS_TOLD_PER_MINUTE } from './refused-callers.ts'
 import type { ErrorAnswer } from './shapes/building-blocks.ts'
 import { addAgent, addRun, jobText, KAFKA_SOURCE, ODPS_SOURCE } from './test-data.ts'
@@ -167,7 +168,76 @@ describe('groups and agents', () => {
     assert.equal((await call('DELETE', '/api/v1/groups/empty')).status, 200)
     assert.equal((await call('DELETE', '/api/v1/groups/empty')).error.code, 'GROUP_NOT_FOUND')
     await addAgent(server.store.db, 'used', 'used-1')
-    assert.equal((await call('DELETE', '/api/v1/groups/used')).error.code, 'GROUP_NOT_EMPTY')
+    const { error } = await call('DELETE', '/api/v1/groups/used')
+    assert.equal(error.code, 'GROUP_NOT_EMPTY')
+    assert.match(error.message, /still has 1 agent \(used-1\): delete/)
+  })
+
+  test('a group has a kind, limits, labels and a pause, and whoever keeps its rules hears of changes', async () => {
+    const path = '/api/v1/groups/shop'
+    const reserved = { name: 'shop', kind: 'exclusive', reservedJobs: ['orders'] }
+    const { reservedJobs: _, ...nobody } = reserved
+    assert.equal((await call('POST', '/api/v1/groups', nobody)).error.code, 'GROUP_INVALID')
+    const created = await call('POST', '/api/v1/groups', reserved)
+    assert.deepEqual(
+      [created.status, created.body['kind'], created.body['status'], created.body['mbpsMax']],
+      [201, 'exclusive', 'Empty', null],
+    )
+    const limits = { mbpsMax: 200, channelsMax: 8, labels: { idc: 'hz' }, paused: true }
+    const heard = server.groupsChanged.length
+    const changed = await call('PATCH', path, limits)
+    assert.equal(changed.status, 200)
+    for (const [key, value] of Object.entries(limits)) assert.deepEqual(changed.body[key], value)
+    assert.deepEqual(changed.body['reservedJobs'], ['orders'])
+    assert.equal(server.groupsChanged.length, heard + 1)
+    const event = server.audited.at(-1)
+    assert.deepEqual(
+      [event?.kind, event?.actor, event?.group, event?.detail],
+      ['group.changed', 'admin', 'shop', limits],
+    )
+    const freed = await call('PATCH', path, { mbpsMax: null, paused: false, kind: 'custom' })
+    assert.deepEqual(
+      [freed.body['mbpsMax'], freed.body['channelsMax'], freed.body['reservedJobs']],
+      [null, 8, []],
+    )
+    assert.equal((await call('PATCH', path, { mbpsMax: 0 })).error.code, 'INVALID_REQUEST')
+    assert.equal((await call('PATCH', path, { kind: 'default' })).error.code, 'INVALID_REQUEST')
+    assert.equal((await call('PATCH', path, { labels: { 'a b': 'c' } })).status, 400)
+    assert.equal((await call('PATCH', '/api/v1/groups/none', {})).error.code, 'GROUP_NOT_FOUND')
+    assert.equal((await call('DELETE', path)).status, 200)
+    assert.equal(server.audited.at(-1)?.kind, 'group.deleted')
+  })
+
+  test('the default group can be limited, but neither deleted nor made another kind', async () => {
+    const group = { name: 'first', kind: 'default', createdAtMs: 0 } as const
+    await insertGroup(server.store.db, group)
+    const path = '/api/v1/groups/first'
+    assert.equal((await call('PATCH', path, { channelsMax: 2 })).body['channelsMax'], 2)
+    const taken = await call('PATCH', path, { kind: 'exclusive', reservedOwners: ['ci'] })
+    assert.equal(taken.error.code, 'GROUP_INVALID')
+    assert.equal((await call('DELETE', path)).error.code, 'STATE_CONFLICT')
+  })
+
+  test('a group says how many channels are free, and drains all of its agents', async () => {
+    const { db } = server.store
+    const id = await addAgent(db, 'busy', 'busy-1')
+    const [group] = await db.query<{ id: number }>(
+      'SELECT group_id AS id FROM agents WHERE id = $1',
+      [id],
+    )
+    server.agents.ready = [{ agentId: id, groupId: group!.id, name: 'busy-1', channels: 4 }]
+    server.agents.busyChannels = 3
+    const shown = (await call('GET', '/api/v1/groups/busy')).body
+    assert.deepEqual(
+      [shown['status'], shown['agentsReady'], shown['channelsReady'], shown['channelsFree']],
+      ['Available', 1, 4, 1],
+    )
+    server.agents.busyChannels = 0
+    const drained = await call('POST', '/api/v1/groups/busy/drain', { deadlineMs: 60_000 })
+    assert.deepEqual([drained.status, drained.body['agents']], [200, ['busy-1']])
+    assert.equal(server.agents.drainDeadlines.at(-1), 60_000)
+    assert.deepEqual((await call('POST', '/api/v1/groups/busy/drain')).body['agents'], [])
+    server.agents.ready = []
   })
 
   test('an enrol token is shown once, with the command that uses it', async () => {
@@ -511,10 +581,12 @@ const ROUTES = [
   'GET /healthz',
   'GET /readyz',
   'PATCH /api/v1/agents/{agent}',
+  'PATCH /api/v1/groups/{name}',
   'POST /api/v1/agents/{agent}/drain',
   'POST /api/v1/agents/{agent}/resume',
   'POST /api/v1/agents/{agent}/revoke',
   'POST /api/v1/groups',
+  'POST /api/v1/groups/{name}/drain',
   'POST /api/v1/groups/{name}/enrol-tokens',
   'POST /api/v1/runs',
   'POST /api/v1/runs/{id}/kill',

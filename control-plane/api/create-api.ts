@@ -11,6 +11,7 @@ import { BODY_BYTES_MAX, PATH_PARAM_CHARS_MAX } from './limits.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { datasourceRoutes } from './routes/datasources.ts'
+import { enrolTokenRoutes } from './routes/enrol-tokens.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { infoRoutes } from './routes/info.ts'
@@ -63,6 +64,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
 const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
   groupRoutes,
+  enrolTokenRoutes,
   agentRoutes,
   datasourceRoutes,
   jobRoutes,

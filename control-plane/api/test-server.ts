@@ -160,6 +160,9 @@ export class FakeRuns implements Runs {
 
 export class FakeAgents implements AgentControl {
   ready: ReadyAgent[] = []
+  /** Of each ready agent. */
+  busyChannels = 0
+  readonly drainDeadlines: (number | null)[] = []
   readonly #store: TestStore
 
   constructor(store: TestStore) {
@@ -170,7 +173,13 @@ export class FakeAgents implements AgentControl {
     return this.ready
   }
 
-  async drain(agentId: string): Promise<void> {
+  freeChannels(agentId: string): number {
+    const channels = this.ready.find((agent) => agent.agentId === agentId)?.channels ?? 0
+    return Math.max(0, channels - this.busyChannels)
+  }
+
+  async drain(agentId: string, deadlineMs?: number): Promise<void> {
+    this.drainDeadlines.push(deadlineMs ?? null)
     const from = ['enrolled', 'online', 'suspect', 'offline'] as const
     const change = { agentId, from, to: 'draining', sessionEpoch: null } as const
     await setAgentState(this.#store.db, change)

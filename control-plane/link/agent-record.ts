@@ -108,6 +108,14 @@ export class AgentRecord {
     return this.duty === 'working' ? this.presence : this.duty
   }
 
+  /** 0 when it is not ready. */
+  get freeChannels(): number {
+    if (!this.isReady) return 0
+    let used = 0
+    for (const work of this.outstanding.values()) if (work.takesChannel) used += 1
+    return Math.max(0, this.channels - used)
+  }
+
   /** There is credit for one more: a free channel, or a free place for a step. */
   hasRoomFor(takesChannel: boolean): boolean {
     let used = 0

@@ -63,6 +63,8 @@ export interface LinkServerOptions {
 export interface LinkServer extends AgentLink {
   /** Also of an agent that is not ready; its id when this process has not heard of it. */
   agentName(agentId: string): string
+  /** Channels without a slice; 0 when the agent is not ready. */
+  freeChannels(agentId: string): number
   /**
    * Gives every known agent a full fresh lease, then takes connections; resolves with the port.
    * Rejects when the address cannot be bound or the store cannot be read.
@@ -138,6 +140,10 @@ class GrpcLinkServer implements LinkServer {
 
   readyAgents(): ReturnType<AgentLink['readyAgents']> {
     return this.#registry.ready()
+  }
+
+  freeChannels(agentId: string): number {
+    return this.#registry.get(agentId)?.freeChannels ?? 0
   }
 
   agentName(agentId: string): string {

@@ -13,6 +13,12 @@ export const Name = Type.String({
 
 export const NameParams = Type.Object({ name: Name })
 
+export const Labels = Type.Record(
+  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_./-]{0,59}$' }),
+  Type.String({ maxLength: 100 }),
+  { maxProperties: 32, additionalProperties: false, description: 'Free words, key to value.' },
+)
+
 export const Millis = Type.Integer({ description: 'Milliseconds since 1970-01-01T00:00:00Z.' })
 
 export function Nullable<T extends TSchema>(schema: T) {

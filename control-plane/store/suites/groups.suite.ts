@@ -12,9 +12,12 @@ import { StoreError } from '../database.ts'
 import type { Database } from '../database.ts'
 import { insertEnrolToken } from '../enrol-tokens/insert-enrol-token.ts'
 import { deleteJob } from '../jobs/delete-job.ts'
+import { changeGroup } from '../resource-groups/change-group.ts'
 import { deleteGroup } from '../resource-groups/delete-group.ts'
 import { findGroupByName } from '../resource-groups/find-group-by-name.ts'
 import { findGroup } from '../resource-groups/find-group.ts'
+import { PLAIN_GROUP } from '../resource-groups/group-row.ts'
+import type { GroupSettings } from '../resource-groups/group-row.ts'
 import { insertGroup } from '../resource-groups/insert-group.ts'
 import { listGroups } from '../resource-groups/list-groups.ts'
 import { addAgent, addGroup, addJob, addRun, endRun, newName } from './rows.ts'
@@ -23,7 +26,7 @@ export function groupsSuite(db: () => Database): void {
   test('a group is found by id and by name, and listed with the number of its agents', async () => {
     const name = newName('group')
     const id = await insertGroup(db(), { name, description: 'near the brokers', createdAtMs: 7 })
-    const expected = { id, name, description: 'near the brokers', createdAtMs: 7 }
+    const expected = { ...PLAIN_GROUP, id, name, description: 'near the brokers', createdAtMs: 7 }
     assert.deepEqual(await findGroup(db(), id), expected)
     assert.deepEqual(await findGroupByName(db(), name), expected)
     assert.equal(await findGroup(db(), -1), null)
@@ -34,6 +37,35 @@ export function groupsSuite(db: () => Database): void {
     assert.deepEqual(listed, { ...expected, agents: 1 })
   })
 
+  test('what a group is and may is stored, and changed as a whole or not at all', async () => {
+    const settings: GroupSettings = {
+      kind: 'exclusive',
+      description: '数据',
+      labels: { idc: 'hz-1' },
+      paused: false,
+      mbpsMax: 200,
+      channelsMax: 16,
+      reservedJobs: ['orders', 'clicks'],
+      reservedOwners: ['ci'],
+    }
+    const name = newName('group')
+    const id = await insertGroup(db(), { ...settings, name, createdAtMs: 7 })
+    const row = { ...settings, id, name, createdAtMs: 7 }
+    assert.deepEqual(await findGroup(db(), id), row)
+    const other = { ...PLAIN_GROUP, paused: true, mbpsMax: 1 }
+    const changed = await changeGroup(db(), name, (group) => {
+      assert.deepEqual(group, row)
+      return other
+    })
+    assert.deepEqual(changed, { ...other, id, name, createdAtMs: 7 })
+    assert.deepEqual(await findGroup(db(), id), changed)
+    const refuse = (): never => {
+      throw new RangeError('no')
+    }
+    await assert.rejects(changeGroup(db(), name, refuse), RangeError)
+    assert.equal(await changeGroup(db(), newName('group'), () => other), null)
+  })
+
   test('a group is deleted only when no agent, job or run uses it', async () => {
     const group = await addGroup(db())
     const agent = await addAgent(db(), group.id)
@@ -41,13 +73,20 @@ export function groupsSuite(db: () => Database): void {
     await endRun(db(), await addRun(db(), job.id, group.id))
     const token = { tokenHash: randomUUID(), groupId: group.id, createdAtMs: 0, expiresAtMs: 1 }
     await insertEnrolToken(db(), token)
-    const used = { outcome: 'inUse', agents: 1, jobs: 1, runs: 1 }
+    const agents = { count: 1, names: [agent.name] }
+    const used = { outcome: 'inUse', agents, jobs: { count: 1, names: [job.name] }, runs: 1 }
     assert.deepEqual(await deleteGroup(db(), group.name), used)
     await deleteAgent(db(), agent.id)
-    assert.deepEqual(await deleteGroup(db(), group.name), { ...used, agents: 0 })
+    assert.deepEqual(await deleteGroup(db(), group.name), {
+      ...used,
+      agents: { count: 0, names: [] },
+    })
     await deleteJob(db(), job.name)
     assert.deepEqual(await deleteGroup(db(), group.name), { outcome: 'deleted' })
     assert.deepEqual(await deleteGroup(db(), group.name), { outcome: 'notFound' })
+    const name = newName('group')
+    await insertGroup(db(), { name, kind: 'default', createdAtMs: 1 })
+    assert.deepEqual(await deleteGroup(db(), name), { outcome: 'isDefault' })
   })
 
   test('an API token is found by its hash until it is deleted', async () => {
