@@ -1,4 +1,7 @@
+import { linkCutStory } from './stories/link-cut.ts'
 import { networkStory } from './stories/network.ts'
+import { powerLossStory } from './stories/power-loss.ts'
+import { restartStory } from './stories/restart.ts'
 import type { Story } from './story.ts'
 
-export const STORIES: readonly Story[] = [networkStory]
+export const STORIES: readonly Story[] = [networkStory, powerLossStory, linkCutStory, restartStory]

@@ -14,7 +14,7 @@ import { runAny, type CommandEnd } from '../../dev/hosts/command.ts'
 import type { Host } from '../../dev/hosts/host.ts'
 import type { LocalProcess } from '../../dev/local-system/local-process.ts'
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const KAFKA = { name: 'kafka', network: 'idc', hostPart: 5, port: 9_092 } as const
 const ENDPOINT = { name: 'maxcompute', network: 'idc', hostPart: 6, port: 8_080 } as const
 const PLANE = { name: 'plane', network: 'cloud', hostPart: 10 } as const
