@@ -31,6 +31,19 @@ export function cancel(link: LinkContext, agentId: string, ref: WorkRef, reason:
   if (session?.isOpen === true) session.send({ cancel: { ...ref, reason } })
 }
 
+/** False: it is not running there, or the agent's stream has no room now. */
+export function updateSpeed(
+  link: LinkContext,
+  agentId: string,
+  { workId, attempt }: WorkRef,
+  bytesPerSecond: number,
+): boolean {
+  const record = link.registry.get(agentId)
+  if (record?.outstanding.get(workId)?.ref.attempt !== attempt) return false
+  if (record.session?.isActive !== true) return false
+  return record.session.offer({ speedUpdate: { workId, attempt, bytesPerSecond } })
+}
+
 /** No answer in time: the attempt is burnt, wherever its Assign is. */
 function withdraw(link: LinkContext, record: AgentRecord, ref: WorkRef): void {
   if (!record.release(ref)) return

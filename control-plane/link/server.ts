@@ -25,7 +25,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { AgentLink, WorkEvents } from '../run/link-port.ts'
 import type { ServerTls } from '../tls/server-tls.ts'
 import { becomeLost, reportLoss } from './agent-presence.ts'
-import { assign, cancel } from './assignment.ts'
+import { assign, cancel, updateSpeed } from './assignment.ts'
 import { serveBulkDelivery } from './bulk-delivery.ts'
 import { serveEnrol } from './enrol.ts'
 import { startLeaseSweep } from './lease-sweep.ts'
@@ -136,6 +136,10 @@ class GrpcLinkServer implements LinkServer {
 
   cancel(...[agentId, ref, reason]: Parameters<AgentLink['cancel']>): void {
     if (this.#context !== null) cancel(this.#context, agentId, ref, reason)
+  }
+
+  updateSpeed(...[agentId, ref, rate]: Parameters<AgentLink['updateSpeed']>): boolean {
+    return this.#context !== null && updateSpeed(this.#context, agentId, ref, rate)
   }
 
   readyAgents(): ReturnType<AgentLink['readyAgents']> {

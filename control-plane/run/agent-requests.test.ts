@@ -20,6 +20,9 @@ class Line implements AgentLink {
   cancel(_agentId: string, ref: WorkRef): void {
     this.cancelled.push(ref)
   }
+  updateSpeed(): boolean {
+    return this.isOpen
+  }
   readyAgents(): [] {
     return []
   }

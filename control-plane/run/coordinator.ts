@@ -14,9 +14,12 @@ import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { Database } from '../store/database.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { AgentRequests } from './agent-requests.ts'
-import { Dispatch, type DispatchDeps } from './dispatch.ts'
+import type { ConnectivityGate } from './connectivity-port.ts'
+import { Dispatch } from './dispatch.ts'
+import type { GroupPolicies } from './group-policies.ts'
 import { HandOut } from './hand-out.ts'
-import { heldWork, type HeldWork } from './held-work.ts'
+import type { HeldWork } from './held-work.ts'
+import type { JobSource } from './job-source.ts'
 import type { AgentLink, ReadyAgent, ReconcileVerdict, WorkEvents, WorkRef } from './link-port.ts'
 import { loadRuns } from './load-runs.ts'
 import type { Queries } from './queries.ts'
@@ -24,21 +27,28 @@ import type { RunLog } from './run-log.ts'
 import { RunReports } from './run-reports.ts'
 import { isOver, stepOf } from './run-state.ts'
 import type { RunStepsDeps } from './run-steps.ts'
+import { RunTable } from './run-table.ts'
 import type { RunWriter } from './run-writer.ts'
+import { SliceReports } from './slice-reports.ts'
 import { nextSlice } from './slice-state.ts'
+import { SpeedLimits } from './speed-limits.ts'
+import { DataSourceGoneError } from './stored-jobs.ts'
 import type { WorkFailure } from './work-failure.ts'
 import { parseWorkId } from './work-id.ts'
 
 /** Rejected work is offered again after this. */
 const REJECTED_RETRY_MS = 500
 
-export interface CoordinatorDeps extends DispatchDeps {
+export interface CoordinatorDeps {
   readonly db: Database
+  readonly jobs: JobSource
   readonly link: AgentLink
   readonly writer: RunWriter
   readonly log: RunLog
   readonly queries: Queries
   readonly requests: AgentRequests
+  readonly policies: GroupPolicies
+  readonly gate: ConnectivityGate
   readonly makePlan: RunStepsDeps['makePlan']
   readonly nowMs: () => number
   /** Somebody may be watching the run. */
@@ -48,24 +58,39 @@ export interface CoordinatorDeps extends DispatchDeps {
 }
 
 export class Coordinator implements WorkEvents {
+  readonly runs = new RunTable()
+  readonly speed: SpeedLimits
   readonly #deps: CoordinatorDeps
   readonly #handOut: HandOut
   readonly #reports: RunReports
-  readonly #runs = new Map<number, ActiveRun>()
-  #pumping: Promise<void> | null = null
-  #pumpAgain = false
+  readonly #slices: SliceReports
+  /** What was set going and is not done. */
+  readonly #tasks = new Set<Promise<unknown>>()
+  #isPumpDue = false
   #stopped = false
 
   constructor(deps: CoordinatorDeps) {
     this.#deps = deps
-    this.#handOut = new HandOut(new Dispatch(deps), deps.nowMs)
+    const { link, policies, gate, nowMs } = deps
+    this.speed = new SpeedLimits({ link, policies, runs: () => this.runs.all })
+    this.#handOut = new HandOut({
+      dispatch: new Dispatch({ ...deps, speed: this.speed }),
+      link,
+      policies,
+      gate,
+      nowMs,
+      runs: this.runs,
+      start: (run, work) => this.#deliver(run, work),
+    })
     this.#reports = new RunReports(deps)
+    this.#slices = new SliceReports(deps, this.#reports, (run) => this.#settle(run))
+    gate.onChange(() => this.pump())
   }
 
   /** At start, before any agent is let in. */
   async recover(): Promise<void> {
     for (const run of await loadRuns(this.#deps.db, this.#deps.jobs, null)) {
-      this.#runs.set(run.id, run)
+      this.runs.add(run)
       this.#deps.log.run(run, 'info', `the control plane has restarted; the run goes on`)
     }
   }
@@ -76,7 +101,7 @@ export class Coordinator implements WorkEvents {
     this.#guard(loading)
     const [run] = await loading
     if (run === undefined) return
-    this.#runs.set(run.id, run)
+    this.runs.add(run)
     const { jobName, groupName } = run.identity
     const text = `started: job ${jobName} in resource group ${groupName}`
     this.#deps.log.run(run, 'info', text)
@@ -84,13 +109,17 @@ export class Coordinator implements WorkEvents {
   }
 
   find(runId: number): ActiveRun | null {
-    return this.#runs.get(runId) ?? null
+    return this.runs.get(runId) ?? null
   }
 
   /** Called each second: what no report has set going. */
   sweep(): void {
-    for (const run of this.#runs.values()) {
-      this.#guard(run.exclusive(() => this.#giveUpLostWork(run)))
+    for (const agentId of [...this.runs.held.agentIds]) {
+      if (!this.#deps.link.isLost(agentId)) continue
+      this.#track(this.#loseAll(agentId, 'its agent is gone', () => true))
+    }
+    for (const run of this.runs.all) {
+      this.#track(run.exclusive(() => this.#settle(run)))
     }
     this.pump()
   }
@@ -101,8 +130,10 @@ export class Coordinator implements WorkEvents {
 
   /** Resolves when everything that was set going is done. */
   async idle(): Promise<void> {
-    while (this.#pumping !== null) await this.#pumping
-    for (const run of this.#runs.values()) await run.exclusive(async () => {})
+    while (this.#tasks.size > 0) {
+      await Promise.allSettled(this.#tasks)
+      for (const run of this.runs.all) await run.exclusive(async () => {})
+    }
   }
 
   /** False: the run cannot be killed any more (R3). */
@@ -144,13 +175,9 @@ export class Coordinator implements WorkEvents {
       spooled: await this.#judge(agentId, spooled, 'SEND_RESULT', 'DROP_RESULT'),
     }
     const known = new Set([...inflight, ...spooled].map((ref) => `${ref.workId}#${ref.attempt}`))
-    for (const run of this.#runs.values()) {
-      await run.exclusive(() =>
-        this.#loseWork(run, 'the agent has restarted', (held) => {
-          return held.agentId === agentId && !known.has(`${held.workId}#${held.attempt}`)
-        }),
-      )
-    }
+    await this.#loseAll(agentId, 'the agent has restarted', ({ workId, attempt }) => {
+      return !known.has(`${workId}#${attempt}`)
+    })
     this.#deps.queries.agentHolds(agentId, known)
     this.#deps.requests.agentHolds(agentId, known)
     this.pump()
@@ -161,33 +188,37 @@ export class Coordinator implements WorkEvents {
     this.pump()
   }
 
-  async accepted(agentId: string, ref: WorkRef): Promise<void> {
-    await this.#withWork(ref, async (run, sliceNo) => {
-      if (this.#holder(run, sliceNo) !== agentId) return
-      run.refusal = null
-      const { attempt } = ref
-      if (sliceNo === null) {
-        await this.#deps.writer.applyRun(run, { type: 'stepAccepted', attempt })
-      } else await this.#deps.writer.applySlice(run, sliceNo, { type: 'accepted', attempt })
-    })
+  /** A3 of active-run.ts: nothing is written. */
+  accepted(agentId: string, ref: WorkRef): Promise<void> {
+    const work = this.#find(ref)
+    if (work !== null && this.#holder(work.run, work.sliceNo) === agentId) {
+      work.run.refusal = null
+      this.#deps.writer.accept(work.run, work.sliceNo, ref.attempt)
+    }
+    return Promise.resolve()
   }
 
   async rejected(agentId: string, ref: WorkRef, reason: string): Promise<void> {
     const id = parseWorkId(ref.workId)
     if (id?.kind === 'query') return this.#deps.queries.rejected(id.queryId)
     if (id?.kind === 'request') return this.#deps.requests.rejected(agentId, ref, reason)
-    await this.#withWork(ref, async (run, sliceNo) => {
-      if (this.#holder(run, sliceNo) !== agentId) return
-      this.#refused(run, agentId, ref, reason)
-      const { attempt } = ref
-      const retryAtMs = this.#deps.nowMs() + REJECTED_RETRY_MS
-      if (sliceNo === null) {
-        await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
-      } else {
-        await this.#deps.writer.applySlice(run, sliceNo, { type: 'rejected', attempt, retryAtMs })
-      }
-    })
+    const work = this.#find(ref)
+    if (work !== null) await this.#giveBack(work, agentId, ref, reason)
     this.pump()
+  }
+
+  async #giveBack(work: FoundWork, agentId: string, ref: WorkRef, reason: string): Promise<void> {
+    const { run, sliceNo } = work
+    const { attempt } = ref
+    if (this.#holder(run, sliceNo) === agentId) this.#refused(run, agentId, ref, reason)
+    const retryAtMs = this.#deps.nowMs() + REJECTED_RETRY_MS
+    if (sliceNo !== null) {
+      return this.#slices.take(run, sliceNo, agentId, { kind: 'rejected', attempt, retryAtMs })
+    }
+    await run.exclusive(async () => {
+      if (this.#find(ref) === null || this.#holder(run, null) !== agentId) return
+      await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
+    })
   }
 
   /** The log hears of it once: what an agent refuses is offered again and again. */
@@ -202,11 +233,10 @@ export class Coordinator implements WorkEvents {
   progress(agentId: string, progress: Progress): void {
     const id = parseWorkId(progress.workId)
     if (id?.kind !== 'slice') return
-    const run = this.#runs.get(id.runId)
-    const slice = run?.slices[id.sliceNo]
-    if (run === undefined || slice === undefined) return
-    if (this.#holder(run, id.sliceNo) !== agentId || slice.state.attempt !== progress.attempt)
-      return
+    const run = this.runs.get(id.runId)
+    const held = run?.slices.heldState(id.sliceNo)
+    if (run === undefined || held?.agentId !== agentId) return
+    if (held.attempt !== progress.attempt) return
     run.live.set(id.sliceNo, {
       attempt: progress.attempt,
       rows: progress.rows,
@@ -227,19 +257,22 @@ export class Coordinator implements WorkEvents {
       return
     }
     if (id?.kind === 'request') return this.#deps.requests.result(agentId, result)
-    await this.#withWork(result, async (run, sliceNo) => {
-      if (this.#holder(run, sliceNo) !== agentId) return
-      if (sliceNo === null) await this.#reports.step(run, agentId, result)
-      else await this.#reports.slice(run, sliceNo, agentId, result)
-      await this.#settle(run)
-    })
+    const work = this.#find(result)
+    if (work?.sliceNo != null) {
+      await this.#slices.take(work.run, work.sliceNo, agentId, { kind: 'result', result })
+    } else if (work !== null) {
+      const { run } = work
+      await run.exclusive(async () => {
+        if (this.#find(result) === null || this.#holder(run, null) !== agentId) return
+        await this.#reports.step(run, agentId, result)
+        await this.#settle(run)
+      })
+    }
     this.pump()
   }
 
   async agentLost(agentId: string, why: string): Promise<void> {
-    for (const run of this.#runs.values()) {
-      await run.exclusive(() => this.#loseWork(run, why, (held) => held.agentId === agentId))
-    }
+    await this.#loseAll(agentId, why, () => true)
     this.#deps.queries.agentHolds(agentId, new Set())
     this.#deps.requests.agentHolds(agentId, new Set())
     this.pump()
@@ -261,40 +294,58 @@ export class Coordinator implements WorkEvents {
       )
     }
     this.#reports.cancelInFlight(run, `the run has ${run.state.name}`)
-    if (run.finished) this.#runs.delete(run.id)
+    if (run.finished) this.runs.delete(run)
   }
 
   // ---- lost work ---------------------------------------------------------------------------------
 
-  async #giveUpLostWork(run: ActiveRun): Promise<void> {
-    const { link } = this.#deps
-    await this.#loseWork(run, 'its agent is gone', (held) => link.isLost(held.agentId))
-    await this.#settle(run)
+  /** Of all runs: what this agent holds and has lost. */
+  async #loseAll(agentId: string, why: string, isLost: (ref: WorkRef) => boolean): Promise<void> {
+    const lost = this.runs.held.of(agentId).filter(isLost)
+    const runIds = new Set(lost.map((held) => held.runId))
+    await Promise.all(
+      [...runIds].map((runId) => {
+        const run = this.runs.get(runId)
+        return run?.exclusive(async () => {
+          const held = run.heldWork().filter((work) => work.agentId === agentId && isLost(work))
+          await this.#loseWork(run, why, held)
+          await this.#settle(run)
+        })
+      }),
+    )
   }
 
   /** C3. Inside the run's `exclusive`. */
-  async #loseWork(run: ActiveRun, why: string, isLost: (held: HeldWork) => boolean): Promise<void> {
-    for (const held of heldWork(run)) {
-      if (!isLost(held)) continue
-      const { attempt } = held
-      this.#deps.log.run(run, 'warn', `${held.workId} attempt ${attempt} is lost: ${why}`)
-      if (held.sliceNo === null) {
-        const retryAtMs = this.#deps.nowMs()
-        await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
-        continue
-      }
-      const failure: WorkFailure = {
-        code: 'AGENT_LOST',
-        message: `the attempts of slice ${held.sliceNo} keep being lost with their agents: ${why}`,
-        where: { agentId: held.agentId, slice: String(held.sliceNo) },
-        cause: '',
-        retry: 'BACKOFF',
-        workId: held.workId,
-        attempt,
-        agentId: held.agentId,
-        atMs: this.#deps.nowMs(),
-      }
-      await this.#deps.writer.applySlice(run, held.sliceNo, { type: 'lost', attempt, failure })
+  async #loseWork(run: ActiveRun, why: string, lost: readonly HeldWork[]): Promise<void> {
+    for (const { workId, attempt } of lost) {
+      this.#deps.log.run(run, 'warn', `${workId} attempt ${attempt} is lost: ${why}`)
+    }
+    const step = lost.find((held) => held.sliceNo === null)
+    if (step !== undefined) {
+      const { attempt } = step
+      const retryAtMs = this.#deps.nowMs()
+      await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
+    }
+    const transitions = lost.flatMap((held) => {
+      const { sliceNo, attempt } = held
+      if (sliceNo === null) return []
+      const failure = this.#lossOf(held, sliceNo, why)
+      return [{ sliceNo, event: { type: 'lost', attempt, failure } as const }]
+    })
+    await this.#deps.writer.applySlices(run, transitions)
+  }
+
+  #lossOf({ agentId, workId, attempt }: HeldWork, sliceNo: number, why: string): WorkFailure {
+    return {
+      code: 'AGENT_LOST',
+      message: `the attempts of slice ${sliceNo} keep being lost with their agents: ${why}`,
+      where: { agentId, slice: String(sliceNo) },
+      cause: '',
+      retry: 'BACKOFF',
+      workId,
+      attempt,
+      agentId,
+      atMs: this.#deps.nowMs(),
     }
   }
 
@@ -321,11 +372,10 @@ export class Coordinator implements WorkEvents {
       await this.#withWork(ref, async (run, sliceNo) => {
         if (isOver(run.state) && sliceNo !== null) return
         if (sliceNo !== null) await this.#adopt(run, sliceNo, ref.attempt, agentId)
-        const held = heldWork(run).some(
-          (work) =>
-            work.agentId === agentId && work.workId === ref.workId && work.attempt === ref.attempt,
-        )
-        if (held) verdict = current
+        if (!this.#holds(run, sliceNo, agentId, ref.attempt)) return
+        verdict = current
+        // A3: what runs there was accepted, whatever the store knows of it.
+        if (current === 'KEEP') this.#deps.writer.accept(run, sliceNo, ref.attempt)
       })
       verdicts.push(verdict)
     }
@@ -334,70 +384,95 @@ export class Coordinator implements WorkEvents {
 
   /** S4 of slice-state.ts. */
   async #adopt(run: ActiveRun, sliceNo: number, attempt: number, agentId: string): Promise<void> {
-    const slice = run.slices[sliceNo]
+    const slice = run.slices.get(sliceNo)
     if (slice === undefined) return
     const event = { type: 'adopt', attempt, agentId } as const
     if (nextSlice(slice.state, event, this.#deps.nowMs()) === null) return
     this.#deps.log.run(run, 'info', `slice ${sliceNo}: its agent is back and goes on with it`)
-    await this.#deps.writer.applySlice(run, sliceNo, event)
+    await this.#deps.writer.applySlices(run, [{ sliceNo, event }])
   }
 
-  /** Hands out whatever can be; concurrent calls are folded into one more round. */
+  /** Hands out whatever can be; calls of one turn are folded into one round. */
   pump(): void {
-    if (this.#stopped) return
-    if (this.#pumping !== null) {
-      this.#pumpAgain = true
-      return
-    }
-    this.#pumping = this.#pumpRound().finally(() => {
-      this.#pumping = null
-      if (!this.#pumpAgain) return
-      this.#pumpAgain = false
-      this.pump()
-    })
-    this.#guard(this.#pumping)
+    if (this.#stopped || this.#isPumpDue) return
+    this.#isPumpDue = true
+    this.#track(nextTurn().then(() => this.#pumpRound()))
   }
 
-  async #pumpRound(): Promise<void> {
-    for (const run of this.#runs.values()) {
-      if (run.state.name === 'waiting') await run.exclusive(() => this.#settle(run))
+  #pumpRound(): void {
+    this.#isPumpDue = false
+    if (this.#stopped) return
+    for (const run of this.runs.all) {
+      if (run.state.name === 'waiting' && !run.isHandingOut) this.#begin(run)
     }
-    const runs = [...this.#runs.values()]
-    const agents = this.#deps.link.readyAgents()
-    for (const { run, message } of await this.#handOut.round(runs, agents)) {
-      await run.exclusive(async () => {
-        await this.#reports.undeliverable(run, message)
-        this.#afterEnd(run)
+    this.#handOut.round()
+    this.#deps.queries.pump(() => this.#deps.link.readyAgents())
+  }
+
+  #begin(run: ActiveRun): void {
+    run.isHandingOut = true
+    const begun = run
+      .exclusive(() => this.#settle(run))
+      .finally(() => {
+        run.isHandingOut = false
+        this.pump()
       })
-    }
-    this.#deps.queries.pump(agents)
+    this.#track(begun)
+  }
+
+  /** A missing data source is the run's own failure; anything else is the store's and goes up. */
+  #deliver(run: ActiveRun, work: () => Promise<void>): Promise<void> {
+    const delivered = run
+      .exclusive(async () => {
+        try {
+          await work()
+        } catch (error) {
+          if (!(error instanceof DataSourceGoneError)) throw error
+          await this.#reports.undeliverable(run, error.message)
+          this.#afterEnd(run)
+        }
+      })
+      .finally(() => this.pump())
+    this.#track(delivered)
+    return delivered
   }
 
   // ---- small things ------------------------------------------------------------------------------
+
+  /** null: of nothing that is known, or of a step that is not under way. */
+  #find(ref: { readonly workId: string }): FoundWork | null {
+    const id = parseWorkId(ref.workId)
+    if (id === null || (id.kind !== 'slice' && id.kind !== 'step')) return null
+    const run = this.runs.get(id.runId)
+    if (run === undefined) return null
+    if (id.kind === 'slice') return { run, sliceNo: id.sliceNo }
+    return stepOf(run.state)?.kind === id.step ? { run, sliceNo: null } : null
+  }
 
   async #withWork(
     ref: WorkRef,
     work: (run: ActiveRun, sliceNo: number | null) => Promise<void>,
   ): Promise<void> {
-    const id = parseWorkId(ref.workId)
-    if (id === null || id.kind === 'query' || id.kind === 'request') return
-    const run = this.#runs.get(id.runId)
-    if (run === undefined) return
-    const sliceNo = id.kind === 'slice' ? id.sliceNo : null
-    await run.exclusive(async () => {
-      if (id.kind === 'step' && stepOf(run.state)?.kind !== id.step) return
-      await work(run, sliceNo)
+    const found = this.#find(ref)
+    await found?.run.exclusive(async () => {
+      if (this.#find(ref) !== null) await work(found.run, found.sliceNo)
     })
   }
 
   /** C1. null: nobody. */
   #holder(run: ActiveRun, sliceNo: number | null): string | null {
-    if (sliceNo !== null) {
-      const state = run.slices[sliceNo]?.state
-      return state !== undefined && 'agentId' in state ? state.agentId : null
-    }
-    const holder = stepOf(run.state)?.holder
-    return holder !== undefined && holder.name !== 'pending' ? holder.agentId : null
+    const held = sliceNo === null ? run.heldStep : run.slices.heldState(sliceNo)
+    return held?.agentId ?? null
+  }
+
+  #holds(run: ActiveRun, sliceNo: number | null, agentId: string, attempt: number): boolean {
+    const held = sliceNo === null ? run.heldStep : run.slices.heldState(sliceNo)
+    return held?.agentId === agentId && held.attempt === attempt
+  }
+
+  #track(task: Promise<unknown>): void {
+    this.#tasks.add(task)
+    this.#guard(task.finally(() => this.#tasks.delete(task)))
   }
 
   #guard(work: Promise<unknown>): void {
@@ -405,4 +480,16 @@ export class Coordinator implements WorkEvents {
       if (!this.#stopped) this.#deps.onFatal(error)
     })
   }
+}
+
+interface FoundWork {
+  readonly run: ActiveRun
+  /** null: a step. */
+  readonly sliceNo: number | null
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }

@@ -13,6 +13,7 @@ import type { AgentLink } from './link-port.ts'
 import { kafkaConnection, maxComputeConnection } from './run-sources.ts'
 import { stepOf, type StepKind } from './run-state.ts'
 import type { RunWriter } from './run-writer.ts'
+import type { SpeedLimits } from './speed-limits.ts'
 import { sliceWorkId, stepWorkId } from './work-id.ts'
 import {
   assignment,
@@ -34,34 +35,70 @@ export interface DispatchDeps {
   readonly jobs: JobSource
   readonly writer: RunWriter
   readonly nowMs: () => number
+  readonly speed: SpeedLimits
+}
+
+export interface PlannedSlice {
+  readonly sliceNo: number
+  readonly agentId: string
 }
 
 export class Dispatch {
   readonly #deps: DispatchDeps
+  /** Of this round. Bounded by the data sources that there are. */
+  readonly #secrets = new Map<string, Promise<unknown>>()
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps
+  }
+
+  /** Secrets are read anew for each round of hand-out, once for all that it hands out. */
+  newRound(): void {
+    this.#secrets.clear()
   }
 
   /**
    * Inside the run's `exclusive`. Throws when a secret cannot be had: the message is for the user.
    * Since the round was planned the run may have ended, or lost its session: then nothing is sent.
    */
-  async slice(run: ActiveRun, sliceNo: number, agentId: string): Promise<void> {
-    const { writer, link, nowMs } = this.#deps
-    if (run.state.name !== 'running' || run.state.phase !== 'staging') return
-    const slice = run.slices[sliceNo]
-    if (slice === undefined || run.pinned === null || run.session === null) return
+  async slices(run: ActiveRun, planned: readonly PlannedSlice[]): Promise<void> {
+    const { writer, nowMs } = this.#deps
+    if (!mayHandOut(run)) return
     const connections = await this.#connections(run)
-    if (!(await writer.applySlice(run, sliceNo, { type: 'assign', agentId }))) return
-    const ref = { workId: sliceWorkId(run.id, sliceNo), attempt: slice.state.attempt }
-    const spec = sliceSpec(run.job, connections, { runId: run.id, ...run.pinned }, run.session, {
-      sliceNo,
-      ranges: slice.ranges,
-    })
-    if (link.assign(agentId, assignment(ref, { slice: spec }))) return
+    const applied = await writer.applySlices(
+      run,
+      planned.map(({ sliceNo, agentId }) => ({ sliceNo, event: { type: 'assign', agentId } })),
+    )
+    const rate = this.#deps.speed.bytesPerSecond(run)
+    const notSent = planned.filter(
+      ({ sliceNo }, i) => applied[i] && !this.#send(run, sliceNo, connections, rate),
+    )
     const retryAtMs = nowMs() + NOT_SENT_RETRY_MS
-    await writer.applySlice(run, sliceNo, { type: 'rejected', attempt: ref.attempt, retryAtMs })
+    await writer.applySlices(
+      run,
+      notSent.map(({ sliceNo }) => {
+        const attempt = run.slices.get(sliceNo)!.state.attempt
+        return { sliceNo, event: { type: 'rejected', attempt, retryAtMs } }
+      }),
+    )
+  }
+
+  #send(run: ActiveRun, sliceNo: number, connections: Connections, rate: number): boolean {
+    const slice = run.slices.get(sliceNo)
+    const held = run.slices.heldState(sliceNo)
+    if (slice === undefined || held === null || run.session === null) return false
+    const ref = { workId: sliceWorkId(run.id, sliceNo), attempt: held.attempt }
+    const spec = sliceSpec(
+      run.job,
+      connections,
+      { runId: run.id, ...pinnedOf(run) },
+      run.session,
+      { sliceNo, ranges: slice.ranges },
+      rate,
+    )
+    if (!this.#deps.link.assign(held.agentId, assignment(ref, { slice: spec }))) return false
+    this.#deps.speed.sent(ref, rate)
+    return true
   }
 
   /** Inside the run's `exclusive`. */
@@ -96,7 +133,7 @@ export class Dispatch {
       return { verify: verifySpec(job, connections, uploadId, plan.topicId) }
     }
     const blocks = expectedBlocks(
-      run.slices.map(({ state }, sliceNo) => ({
+      run.slices.all.map(({ state }, sliceNo) => ({
         sliceNo,
         rows: state.name === 'staged' ? state.rows : 0,
       })),
@@ -106,19 +143,37 @@ export class Dispatch {
 
   async #connections(run: ActiveRun): Promise<Connections> {
     const { kafka, maxCompute } = run.sources
+    const { jobs } = this.#deps
     const kafkaSecrets: KafkaSecrets =
       kafka.datasource === null
         ? run.jobSecrets.reader!
-        : await this.#deps.jobs.kafkaSecrets(kafka.datasource)
+        : await this.#once(`kafka ${kafka.datasource}`, () => jobs.kafkaSecrets(kafka.datasource!))
     const maxComputeSecrets: MaxComputeSecrets =
       maxCompute.datasource === null
         ? run.jobSecrets.writer!
-        : await this.#deps.jobs.maxComputeSecrets(maxCompute.datasource)
+        : await this.#once(`odps ${maxCompute.datasource}`, () =>
+            jobs.maxComputeSecrets(maxCompute.datasource!),
+          )
     return {
       kafka: kafkaConnection(kafka.source, kafkaSecrets),
       maxcompute: maxComputeConnection(maxCompute.source, maxComputeSecrets, run.job.writer),
     }
   }
+
+  #once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#secrets.get(key) as Promise<T> | undefined
+    if (known !== undefined) return known
+    const secrets = read()
+    this.#secrets.set(key, secrets)
+    return secrets
+  }
+}
+
+function mayHandOut(run: ActiveRun): boolean {
+  const { state, pinned, session } = run
+  return (
+    state.name === 'running' && state.phase === 'staging' && pinned !== null && session !== null
+  )
 }
 
 function pinnedOf(run: ActiveRun): NonNullable<ActiveRun['pinned']> {

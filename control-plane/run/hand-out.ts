@@ -1,135 +1,198 @@
-/** One round of handing out: steps first, then slices by assign.ts; and why a run waits, if it does. */
+/**
+ * Rounds of handing out: what of which run goes to which agent, by what is in memory. A round decides at
+ * once and waits for nothing; storing and sending is each run's own affair, so that a run that is
+ * slow to store keeps nobody waiting.
+ *
+ * O1  What was decided and is not in memory yet counts: `#promised` (by agent, by group) until its
+ *     run is done with it, and a run has one hand-out under way at most.
+ * O2  In a paused group nothing new goes out. What a commit needs still does: from there on there is only
+ *     forward (I4).
+ */
+import { Heap } from '../../lib/heap.ts'
 import type { ActiveRun } from './active-run.ts'
-import { assignSlices, type SliceDemand } from './assign.ts'
-import type { Dispatch } from './dispatch.ts'
-import { heldWork } from './held-work.ts'
-import type { ReadyAgent } from './link-port.ts'
+import { assignSlices, type FreeAgent, newTurns, type SliceDemand } from './assign.ts'
+import type { ConnectivityGate } from './connectivity-port.ts'
+import type { Dispatch, PlannedSlice } from './dispatch.ts'
+import type { GroupPolicies } from './group-policies.ts'
+import type { AgentLink, ReadyAgent } from './link-port.ts'
 import { isDue } from './retry.ts'
-import { stepOf } from './run-state.ts'
-import { DataSourceGoneError } from './stored-jobs.ts'
+import { type RunState, stepOf } from './run-state.ts'
+import type { RunTable } from './run-table.ts'
 
 /** Steps that one agent is given at once: they are light, but each may wait on the service. */
-const STEPS_PER_AGENT_MAX = 4
+export const STEPS_PER_AGENT_MAX = 4
 
-export interface Undeliverable {
-  readonly run: ActiveRun
-  readonly message: string
+export interface HandOutDeps {
+  readonly dispatch: Dispatch
+  readonly link: AgentLink
+  readonly runs: RunTable
+  readonly policies: GroupPolicies
+  readonly gate: ConnectivityGate
+  readonly nowMs: () => number
+  /** Carries on with what a round has decided for a run, inside the run's `exclusive`. */
+  readonly start: (run: ActiveRun, work: () => Promise<void>) => Promise<void>
+}
+
+interface Promised {
+  slices: number
+  steps: number
 }
 
 export class HandOut {
-  readonly #dispatch: Dispatch
-  readonly #nowMs: () => number
+  readonly #deps: HandOutDeps
+  readonly #turns = newTurns()
+  /** O1. Bounded by the agents that there are. */
+  readonly #promised = new Map<string, Promised>()
+  readonly #promisedInGroup = new Map<number, number>()
 
-  constructor(dispatch: Dispatch, nowMs: () => number) {
-    this.#dispatch = dispatch
-    this.#nowMs = nowMs
+  constructor(deps: HandOutDeps) {
+    this.#deps = deps
   }
 
-  /** Returns the runs whose work cannot be sent to anyone: a data source of theirs is gone. */
-  async round(
-    runs: readonly ActiveRun[],
-    agents: readonly ReadyAgent[],
-  ): Promise<readonly Undeliverable[]> {
-    const undeliverable: Undeliverable[] = []
-    await this.#steps(runs, agents, undeliverable)
-    await this.#slices(runs, agents, undeliverable)
-    return undeliverable
-  }
-
-  async #steps(
-    runs: readonly ActiveRun[],
-    agents: readonly ReadyAgent[],
-    undeliverable: Undeliverable[],
-  ): Promise<void> {
-    const load = new Map<string, number>()
-    for (const held of runs.flatMap(heldWork)) {
-      if (held.sliceNo === null) load.set(held.agentId, (load.get(held.agentId) ?? 0) + 1)
+  /** Decides for all runs at once. */
+  round(): void {
+    const nowMs = this.#deps.nowMs()
+    this.#deps.dispatch.newRound()
+    const steps = new Map<number, ActiveRun[]>()
+    const slices = new Map<number, ActiveRun[]>()
+    for (const run of this.#deps.runs.all) {
+      if (run.isHandingOut) continue
+      if (this.#stepIsDue(run, nowMs)) pushTo(steps, run.identity.groupId, run)
+      else if (isStaging(run.state)) pushTo(slices, run.identity.groupId, run)
     }
-    const loadOf = (agent: ReadyAgent): number => load.get(agent.agentId) ?? 0
-    for (const run of runs) {
-      const step = stepOf(run.state)
-      if (step?.holder.name !== 'pending' || !isDue(step.holder.retryAtMs, this.#nowMs())) continue
-      const older = step.kind === 'plan' ? olderRun(run, runs) : undefined
-      if (older !== undefined) {
-        run.waitingFor = `run ${older.id} has to publish its offsets first`
-        continue
+    const agents = this.#agentsByGroup(new Set([...steps.keys(), ...slices.keys()]))
+    for (const [groupId, some] of steps) this.#steps(some, agents.get(groupId) ?? [])
+    for (const [groupId, some] of slices) {
+      if (this.#deps.policies.of(groupId)?.paused === true) continue // O2
+      this.#slices(groupId, some, agents.get(groupId) ?? [], nowMs)
+    }
+  }
+
+  #stepIsDue(run: ActiveRun, nowMs: number): boolean {
+    const step = stepOf(run.state)
+    if (step?.holder.name !== 'pending' || !isDue(step.holder.retryAtMs, nowMs)) return false
+    if (step.kind === 'plan' && this.#deps.runs.olderOf(run) !== null) return false
+    return !isPausedFor(run, this.#deps.policies)
+  }
+
+  #agentsByGroup(groupIds: ReadonlySet<number>): Map<number, ReadyAgent[]> {
+    const byGroup = new Map<number, ReadyAgent[]>()
+    if (groupIds.size === 0) return byGroup
+    const { link } = this.#deps
+    for (const groupId of groupIds) {
+      byGroup.set(groupId, [...(link.readyAgentsOf?.(groupId) ?? [])])
+    }
+    if (link.readyAgentsOf !== undefined) return byGroup
+    for (const agent of link.readyAgents()) byGroup.get(agent.groupId)?.push(agent)
+    return byGroup
+  }
+
+  #steps(runs: readonly ActiveRun[], agents: readonly ReadyAgent[]): void {
+    const load = ({ agentId }: ReadyAgent): number =>
+      this.#deps.runs.held.stepsOf(agentId) + (this.#promised.get(agentId)?.steps ?? 0)
+    const lightest = new Heap<{ readonly agentId: string; steps: number }>(
+      (a, b) => a.steps < b.steps,
+      agents.map((agent) => ({ agentId: agent.agentId, steps: load(agent) })),
+    )
+    for (const run of runs.toSorted((a, b) => b.identity.priority - a.identity.priority)) {
+      const passed: { readonly agentId: string; steps: number }[] = []
+      for (let agent = lightest.pop(); agent !== undefined; agent = lightest.pop()) {
+        passed.push(agent)
+        if (agent.steps >= STEPS_PER_AGENT_MAX) break
+        if (!this.#fits(run, agent.agentId)) continue
+        agent.steps += 1
+        this.#startStep(run, agent.agentId)
+        break
       }
-      const agent = agents
-        .filter((candidate) => candidate.groupId === run.identity.groupId)
-        .filter((candidate) => loadOf(candidate) < STEPS_PER_AGENT_MAX)
-        .sort((a, b) => loadOf(a) - loadOf(b))[0]
-      run.waitingFor = agent === undefined ? whyWaiting(run, agents) : null
-      if (agent === undefined) continue
-      load.set(agent.agentId, loadOf(agent) + 1)
-      await send(run, () => this.#dispatch.step(run, agent.agentId), undeliverable)
+      for (const agent of passed) lightest.push(agent)
     }
   }
 
-  async #slices(
+  #slices(
+    groupId: number,
     runs: readonly ActiveRun[],
     agents: readonly ReadyAgent[],
-    undeliverable: Undeliverable[],
-  ): Promise<void> {
-    const inFlight = new Map<string, number>()
+    nowMs: number,
+  ): void {
+    const { policies } = this.#deps
+    const { held } = this.#deps.runs
     const demands: SliceDemand[] = []
     for (const run of runs) {
-      const held = heldWork(run).filter((work) => work.sliceNo !== null)
-      for (const { agentId } of held) inFlight.set(agentId, (inFlight.get(agentId) ?? 0) + 1)
-      if (run.state.name !== 'running' || run.state.phase !== 'staging') continue
-      const slots = run.job.speed.concurrent - held.length
-      const pending = pendingSlices(run, slots, this.#nowMs())
+      const slots = run.job.speed.concurrent - run.slices.held.size
+      const pending = slots <= 0 ? [] : run.slices.due(slots, nowMs)
       if (pending.length === 0) continue
-      demands.push({ runId: run.id, groupId: run.identity.groupId, pending, slots })
-      if (held.length === 0) run.waitingFor = whyWaiting(run, agents)
+      const { jobId, priority } = run.identity
+      demands.push({ runId: run.id, jobId, priority, pending, slots })
     }
+    if (demands.length === 0) return
+    const free: FreeAgent[] = agents.map(({ agentId, channels }) => {
+      const taken = held.slicesOf(agentId) + (this.#promised.get(agentId)?.slices ?? 0)
+      return { agentId, free: channels - taken, weight: policies.weightOf(agentId) }
+    })
+    const inFlight = held.slicesOfGroup(groupId) + (this.#promisedInGroup.get(groupId) ?? 0)
+    const channelsMax = policies.of(groupId)?.channelsMax ?? Infinity
     const byId = new Map(runs.map((run) => [run.id, run]))
-    for (const { runId, sliceNo, agentId } of assignSlices(demands, agents, inFlight)) {
-      const run = byId.get(runId)!
-      run.waitingFor = null
-      await send(run, () => this.#dispatch.slice(run, sliceNo, agentId), undeliverable)
+    const planned = new Map<number, PlannedSlice[]>()
+    const fits = (runId: number, agentId: string): boolean => this.#fits(byId.get(runId)!, agentId)
+    const input = { demands, agents: free, slots: channelsMax - inFlight, turns: this.#turns, fits }
+    for (const { runId, ...slice } of assignSlices(input)) pushTo(planned, runId, slice)
+    for (const [runId, some] of planned) this.#startSlices(byId.get(runId)!, some)
+  }
+
+  #fits(run: ActiveRun, agentId: string): boolean {
+    const names = run.datasourceNames
+    return names.length === 0 || this.#deps.gate.check(agentId, names).kind === 'open'
+  }
+
+  #startStep(run: ActiveRun, agentId: string): void {
+    this.#promise(run, agentId, 'steps', 1)
+    const work = (): Promise<void> => this.#deps.dispatch.step(run, agentId)
+    this.#start(run, work, () => this.#promise(run, agentId, 'steps', -1))
+  }
+
+  #startSlices(run: ActiveRun, planned: readonly PlannedSlice[]): void {
+    for (const { agentId } of planned) this.#promise(run, agentId, 'slices', 1)
+    const work = (): Promise<void> => this.#deps.dispatch.slices(run, planned)
+    this.#start(run, work, () => {
+      for (const { agentId } of planned) this.#promise(run, agentId, 'slices', -1)
+    })
+  }
+
+  #start(run: ActiveRun, work: () => Promise<void>, over: () => void): void {
+    run.isHandingOut = true
+    const ended = (): void => {
+      run.isHandingOut = false
+      over()
     }
+    this.#deps.start(run, work).then(ended, ended)
+  }
+
+  /** O1. */
+  #promise(run: ActiveRun, agentId: string, kind: 'slices' | 'steps', change: 1 | -1): void {
+    const promised = this.#promised.get(agentId) ?? { slices: 0, steps: 0 }
+    this.#promised.set(agentId, promised)
+    promised[kind] += change
+    if (promised.slices === 0 && promised.steps === 0) this.#promised.delete(agentId)
+    if (kind === 'steps') return
+    const { groupId } = run.identity
+    const inGroup = (this.#promisedInGroup.get(groupId) ?? 0) + change
+    if (inGroup === 0) this.#promisedInGroup.delete(groupId)
+    else this.#promisedInGroup.set(groupId, inGroup)
   }
 }
 
-/** The job's last run has not published its offsets yet: a plan that asks for them would be wrong. */
-function olderRun(run: ActiveRun, runs: readonly ActiveRun[]): ActiveRun | undefined {
-  return runs.find((other) => other.identity.jobId === run.identity.jobId && other.id < run.id)
+/** O2. */
+export function isPausedFor(run: ActiveRun, policies: GroupPolicies): boolean {
+  const isForward = run.state.name === 'committing' || run.state.name === 'succeeded'
+  return !isForward && policies.of(run.identity.groupId)?.paused === true
 }
 
-function whyWaiting(run: ActiveRun, agents: readonly ReadyAgent[]): string {
-  const { groupId, groupName } = run.identity
-  const online = agents.filter((agent) => agent.groupId === groupId)
-  if (online.length === 0)
-    return `no agent of resource group ${groupName} is online and ready for work`
-  const channels = online.reduce((sum, agent) => sum + agent.channels, 0)
-  return `all ${channels} channels of resource group ${groupName} are busy`
+function isStaging(state: RunState): boolean {
+  return state.name === 'running' && state.phase === 'staging'
 }
 
-/** A missing data source is the run's own failure; anything else is the store's and goes up. */
-async function send(
-  run: ActiveRun,
-  dispatch: () => Promise<void>,
-  undeliverable: Undeliverable[],
-): Promise<void> {
-  try {
-    await run.exclusive(dispatch)
-  } catch (error) {
-    if (!(error instanceof DataSourceGoneError)) throw error
-    run.waitingFor = error.message
-    undeliverable.push({ run, message: error.message })
-  }
-}
-
-function pendingSlices(
-  run: ActiveRun,
-  count: number,
-  nowMs: number,
-): { sliceNo: number; avoidAgentId: string | null }[] {
-  const pending: { sliceNo: number; avoidAgentId: string | null }[] = []
-  for (const [sliceNo, { state }] of run.slices.entries()) {
-    if (pending.length >= count) break
-    if (state.name !== 'pending' || !isDue(state.retryAtMs, nowMs)) continue
-    pending.push({ sliceNo, avoidAgentId: state.error?.agentId ?? null })
-  }
-  return pending
+function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
 }

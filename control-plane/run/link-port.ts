@@ -26,7 +26,11 @@ export interface AgentLink {
   assign(agentId: string, work: AssignInput & WorkRef): boolean
   /** Asks the agent to stop an attempt; its answer is a Result with code CANCELLED. */
   cancel(agentId: string, ref: WorkRef, reason: string): void
+  /** Tells a running slice its new limit; 0: none. False: it cannot be told now. */
+  updateSpeed(agentId: string, ref: WorkRef, bytesPerSecond: number): boolean
   readyAgents(): readonly ReadyAgent[]
+  /** Of one group alone: asked at every round of hand-out. */
+  readyAgentsOf?(groupId: number): readonly ReadyAgent[]
   /**
    * True when the agent is known not to hold its work any more: its lease and the grace are over, or
    * it is unknown or revoked. False while there is doubt, also right after a start of the control

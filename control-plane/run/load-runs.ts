@@ -28,10 +28,13 @@ export async function loadRuns(
     run.session = row.session as OpenResult | null
     run.startedAtMs = row.startedAtMs
     run.finishedAtMs = row.finishedAtMs
-    run.slices = (await loadSlices(db, row.id)).map((slice) => ({
-      ranges: slice.ranges as PinnedRange[],
-      state: sliceStateOf(slice),
-    }))
+    const slices = await loadSlices(db, row.id)
+    run.slices.replaceAll(
+      slices.map((slice) => ({
+        ranges: slice.ranges as PinnedRange[],
+        state: sliceStateOf(slice),
+      })),
+    )
     runs.push(run)
   }
   return runs

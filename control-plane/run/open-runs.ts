@@ -8,13 +8,16 @@ import { type Database, StoreError } from '../store/database.ts'
 import { fenced } from '../store/take-over.ts'
 import type { ActiveRun } from './active-run.ts'
 import { AgentRequests } from './agent-requests.ts'
+import { type ConnectivityGate, OPEN_GATE } from './connectivity-port.ts'
 import { Coordinator } from './coordinator.ts'
+import { GroupCommit, type Transaction } from './group-commit.ts'
 import type { AgentLink } from './link-port.ts'
 import { Queries } from './queries.ts'
 import type { Runs } from './run-port.ts'
 import { RunWatchers } from './run-watchers.ts'
 import { RunWriter } from './run-writer.ts'
 import { createRuns } from './runs.ts'
+import { StoredGroupPolicies } from './stored-group-policies.ts'
 import { createStoredJobs } from './stored-jobs.ts'
 import { StoredRunLog } from './stored-run-log.ts'
 
@@ -28,6 +31,8 @@ export interface OpenRunsOptions {
   readonly defaultTimeZone: string
   /** Largest wanted slice where the job names none; null: the planner's own. */
   readonly sliceBytesMax: number | null
+  /** Absent: every agent reaches everything. */
+  readonly gate?: ConnectivityGate
   readonly nowMs: () => number
   readonly agentName: (agentId: string) => string
   /** An error that no run can be blamed for: the process must end. */
@@ -40,6 +45,7 @@ export interface OpenRuns {
   readonly log: StoredRunLog
   /** Ask one agent something. */
   readonly requests: AgentRequests
+  readonly policies: StoredGroupPolicies
 }
 
 export function openRuns(options: OpenRunsOptions): OpenRuns {
@@ -47,7 +53,9 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
   const transaction = ownTransactions(db, options.epoch, onFatal)
   const watchers = new RunWatchers()
   const onChange = (run: ActiveRun): void => watchers.changed(run)
-  const writer = new RunWriter({ transaction, nowMs, onChange })
+  const commit = new GroupCommit(transaction)
+  const writer = new RunWriter({ commit, nowMs, onChange })
+  const policies = new StoredGroupPolicies(db)
   const jobs = createStoredJobs(db, options.key, defaultTimeZone)
   const queries = new Queries(link)
   const requests = new AgentRequests(link, systemClock)
@@ -60,6 +68,8 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
     log,
     queries,
     requests,
+    policies,
+    gate: options.gate ?? OPEN_GATE,
     nowMs,
     onChange,
     onFatal,
@@ -67,7 +77,7 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
   })
   const { agentName } = options
   const deps = { db, transaction, coordinator, queries, watchers, jobs, defaultTimeZone, nowMs }
-  return { coordinator, runs: createRuns({ ...deps, agentName }), log, requests }
+  return { coordinator, runs: createRuns({ ...deps, agentName }), log, requests, policies }
 }
 
 /**
@@ -79,7 +89,7 @@ function ownTransactions(
   db: Database,
   epoch: number,
   onFatal: (error: unknown) => void,
-): <T>(work: (tx: Database) => Promise<T>) => Promise<T> {
+): Transaction {
   return async (work) => {
     let isDone = false
     try {

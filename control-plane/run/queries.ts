@@ -69,9 +69,11 @@ export class Queries {
   }
 
   /** Hands out what waits. */
-  pump(agents: readonly ReadyAgent[]): void {
-    for (const query of this.#queries.values()) {
-      if (query.agentId !== null) continue
+  pump(readyAgents: () => readonly ReadyAgent[]): void {
+    const waiting = [...this.#queries.values()].filter((query) => query.agentId === null)
+    if (waiting.length === 0) return
+    const agents = readyAgents()
+    for (const query of waiting) {
       const agent = agents.find((candidate) => candidate.groupId === query.groupId)
       if (agent === undefined) {
         const message = `no agent of resource group ${query.groupName} is online: start one, or name another group`

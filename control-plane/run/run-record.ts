@@ -2,7 +2,7 @@
 import type { ActiveRunRow } from '../store/runs/load-active-runs.ts'
 import type { RunChange } from '../store/runs/save-run.ts'
 import type { SliceRow } from '../store/slices/load-slices.ts'
-import type { SliceChange } from '../store/slices/save-slice.ts'
+import type { SliceChange } from '../store/slices/save-slices.ts'
 import { stepOf, type RunState, type Step, type StepKind } from './run-state.ts'
 import type { SliceState } from './slice-state.ts'
 import type { WorkFailure } from './work-failure.ts'

@@ -4,14 +4,10 @@
  */
 import { randomInt } from 'node:crypto'
 
-import type { DirtyRecord } from '../../proto/gen/sluice/agent/v1/DirtyRecord.ts'
 import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { WorkError } from '../../proto/gen/sluice/agent/v1/WorkError.ts'
-import type { Database } from '../store/database.ts'
-import { replaceDirtyRecords } from '../store/dirty-records/replace-dirty-records.ts'
 import type { ActiveRun } from './active-run.ts'
 import { countExceeded, shareExceeded } from './error-limit.ts'
-import { heldWork } from './held-work.ts'
 import type { AgentLink } from './link-port.ts'
 import type { RunErrorCode } from './run-error-codes.ts'
 import { isOver, stepOf } from './run-state.ts'
@@ -54,8 +50,8 @@ export class RunReports {
         await this.#deps.writer.applyRun(run, { type: 'published', attempt })
         return
       default: {
-        const failure = this.#failureOf(result, agentId)
-        this.#logFailure(run, result.workId, failure)
+        const failure = this.failureOf(result, agentId)
+        this.logFailure(run, result.workId, failure)
         run.lastFailure = failure
         const sessionLost =
           failure.retry === 'RESTART_SESSION' &&
@@ -68,38 +64,14 @@ export class RunReports {
     }
   }
 
-  async slice(run: ActiveRun, sliceNo: number, agentId: string, result: Result): Promise<void> {
-    const slice = run.slices[sliceNo]!
-    const { attempt } = result
-    if (slice.state.attempt !== attempt || slice.state.name === 'staged') return
-    if (result.outcome === 'slice' && result.slice) {
-      run.lastFailure = null
-      const { rows, bytesRead, bytesSent, dirtyRecords, dirty, notes } = result.slice
-      for (const note of notes) this.#deps.log.run(run, 'warn', `slice ${sliceNo}: ${note}`)
-      const figures = { rows, bytesRead, bytesSent, dirtyRecords }
-      const event = { type: 'staged', attempt, figures } as const
-      const keep = (tx: Database) => keepDirtyRecords(tx, run, sliceNo, dirty)
-      if (!(await this.#deps.writer.applySlice(run, sliceNo, event, keep))) return
-      const text = `${rows} rows, ${dirtyRecords} dirty records, ${bytesRead} bytes read, ${bytesSent} sent`
-      this.#deps.log.run(run, 'info', `slice ${sliceNo} is staged: ${text}`)
-      return
-    }
-    const failure = this.#failureOf(result, agentId)
-    this.#logFailure(run, result.workId, failure)
-    run.lastFailure = failure
+  /** A slice has found the upload session lost, or completed by somebody else. */
+  async sessionOver(run: ActiveRun, failure: WorkFailure): Promise<void> {
     if (failure.retry === 'RESTART_SESSION') {
       this.cancelInFlight(run, 'the upload session is lost')
       return this.#steps.sessionLost(run, failure)
     }
-    if (failure.code === 'SESSION_CLOSED') {
-      this.cancelInFlight(run, 'the upload session was completed by somebody else')
-      return this.#steps.closedByOthers(run, null, 'closed')
-    }
-    const random = randomInt(1_000) / 1_000
-    const event = { type: 'attemptFailed', attempt, failure, random } as const
-    await this.#deps.writer.applySlice(run, sliceNo, event, (tx) =>
-      keepDirtyRecords(tx, run, sliceNo, result.error?.dirty ?? []),
-    )
+    this.cancelInFlight(run, 'the upload session was completed by somebody else')
+    return this.#steps.closedByOthers(run, null, 'closed')
   }
 
   /** C2. Inside the run's `exclusive`. */
@@ -108,17 +80,17 @@ export class RunReports {
     if (state.name === 'waiting') {
       await this.#deps.writer.applyRun(run, { type: 'started' })
     } else if (state.name === 'running' && state.phase === 'staging') {
-      const failed = run.slices.find((slice) => slice.state.name === 'failed')
+      const { failed } = run.slices
       const totals = run.totals()
       // A slice that exceeds the limit alone ends by itself. What several add up to counts when they are
       // staged: then a person can see the records that the run failed for.
       const tooDirty = countExceeded(job.errorLimit, totals.dirtyRecordsStaged)
-      const allStaged = totals.staged === run.slices.length
+      const allStaged = totals.staged === run.slices.size
       const tooDirtyShare = allStaged
         ? shareExceeded(job.errorLimit, totals.dirtyRecords, totals.rows)
         : null
-      if (failed?.state.name === 'failed') {
-        await this.#deps.writer.applyRun(run, { type: 'failed', failure: failed.state.error })
+      if (failed !== null) {
+        await this.#deps.writer.applyRun(run, { type: 'failed', failure: failed.error })
       } else if (tooDirty !== null || tooDirtyShare !== null) {
         const hint = `; see them with "sluice run dirty ${run.id}". Nothing was written`
         await this.fail(run, 'DIRTY_LIMIT_EXCEEDED', `${tooDirty ?? tooDirtyShare}${hint}`)
@@ -154,13 +126,13 @@ export class RunReports {
   }
 
   cancelInFlight(run: ActiveRun, reason: string): void {
-    for (const held of heldWork(run)) {
+    for (const held of run.heldWork()) {
       if (isOver(run.state) && held.workId === stepWorkId(run.id, 'publish')) continue
       this.#deps.link.cancel(held.agentId, held, reason)
     }
   }
 
-  #failureOf(result: Result, agentId: string): WorkFailure {
+  failureOf(result: Result, agentId: string): WorkFailure {
     const error: WorkError = result.error ?? {
       code: 'INTERNAL',
       retry: 'BACKOFF',
@@ -183,19 +155,8 @@ export class RunReports {
     }
   }
 
-  #logFailure(run: ActiveRun, workId: string, failure: WorkFailure): void {
+  logFailure(run: ActiveRun, workId: string, failure: WorkFailure): void {
     const text = `${workId} attempt ${failure.attempt}: ${failure.code}: ${failure.message}`
     this.#deps.log.run(run, failure.retry === 'FATAL' ? 'error' : 'warn', text)
   }
-}
-
-function keepDirtyRecords(
-  tx: Database,
-  run: ActiveRun,
-  sliceNo: number,
-  dirty: readonly DirtyRecord[],
-): Promise<void> {
-  const { topic } = run.job.reader
-  const records = dirty.map((record) => ({ ...record, topic, columnName: record.column }))
-  return replaceDirtyRecords(tx, run.id, sliceNo, records)
 }

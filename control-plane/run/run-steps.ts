@@ -13,14 +13,15 @@ import { findOverlap } from '../store/committed-ranges/find-overlap.ts'
 import type { Database } from '../store/database.ts'
 import { insertSlices } from '../store/slices/insert-slices.ts'
 import { resetSlices } from '../store/slices/reset-slices.ts'
-import { saveSlice } from '../store/slices/save-slice.ts'
-import type { ActiveRun, ActiveSlice, PinnedPlan } from './active-run.ts'
+import { saveSlices } from '../store/slices/save-slices.ts'
+import type { ActiveRun, PinnedPlan } from './active-run.ts'
 import { expectedBlocks, judgeComplete, judgeVerify, recordCommit } from './commit.ts'
 import type { RunErrorCode } from './run-error-codes.ts'
 import type { RunLog } from './run-log.ts'
 import { sliceChange } from './run-record.ts'
 import { targetOf } from './run-sources.ts'
 import type { RunWriter } from './run-writer.ts'
+import type { ActiveSlice } from './slice-board.ts'
 import { NEW_SLICE, nextSlice, type SliceState } from './slice-state.ts'
 import type { WorkFailure } from './work-failure.ts'
 
@@ -92,7 +93,7 @@ export class RunSteps {
   /** I3. */
   async verified(run: ActiveRun, attempt: number, result: VerifyResult): Promise<void> {
     const { writer, log } = this.#deps
-    const staged = run.slices.map(({ state }, sliceNo) => ({
+    const staged = run.slices.all.map(({ state }, sliceNo) => ({
       sliceNo,
       rows: state.name === 'staged' ? state.rows : -1,
     }))
@@ -101,7 +102,7 @@ export class RunSteps {
     const verdict = judgeVerify(expectedBlocks(staged), result)
     switch (verdict.kind) {
       case 'exact':
-        log.run(run, 'info', `all ${run.slices.length} slices are staged; committing`)
+        log.run(run, 'info', `all ${run.slices.size} slices are staged; committing`)
         await writer.applyRun(run, { type: 'verified', attempt })
         return
       case 'missing':
@@ -171,7 +172,7 @@ export class RunSteps {
   async sessionLost(run: ActiveRun, failure: WorkFailure): Promise<void> {
     const { writer, log, nowMs } = this.#deps
     log.run(run, 'warn', `${failure.message}: opening a new session, all slices are read again`)
-    const slices = run.slices.map((slice) => ({ ...slice, state: reset(slice.state, nowMs()) }))
+    const slices = run.slices.all.map((slice) => ({ ...slice, state: reset(slice.state, nowMs()) }))
     const done = await writer.applyRun(
       run,
       { type: 'sessionLost', failure },
@@ -183,7 +184,7 @@ export class RunSteps {
   async #stageAgain(run: ActiveRun, attempt: number, sliceNos: readonly number[]): Promise<void> {
     const nowMs = this.#deps.nowMs()
     const again = new Set(sliceNos)
-    const slices = run.slices.map((slice, sliceNo) =>
+    const slices = run.slices.all.map((slice, sliceNo) =>
       again.has(sliceNo) ? { ...slice, state: this.#withoutBlock(run, slice, sliceNo) } : slice,
     )
     await this.#deps.writer.applyRun(
@@ -191,10 +192,12 @@ export class RunSteps {
       { type: 'blocksMissing', attempt },
       {
         slices,
-        inTransaction: async (tx) => {
-          for (const sliceNo of again) {
-            await saveSlice(tx, sliceChange(run.id, sliceNo, slices[sliceNo]!.state, nowMs))
-          }
+        inTransaction: (tx) => {
+          const state = (sliceNo: number): SliceState => slices[sliceNo]!.state
+          return saveSlices(
+            tx,
+            [...again].map((sliceNo) => sliceChange(run.id, sliceNo, state(sliceNo), nowMs)),
+          )
         },
       },
     )

@@ -41,7 +41,7 @@ export interface RunsDeps {
 const DEFAULT_GROUP = 'default'
 
 export function createRuns(deps: RunsDeps): Runs {
-  const progressOf = (run: ActiveRun): RunProgress => run.progress(deps.agentName)
+  const progressOf = (run: ActiveRun): RunProgress => run.progress(deps.agentName, null)
   return {
     start: (request) => startRun(deps, request),
     kill: (runId) => changeRun(deps, runId, 'killed', (run) => deps.coordinator.kill(run)),

@@ -44,6 +44,7 @@ export class SimulatedWorld implements AgentLink {
   readonly table = new Map<string, number>()
   readonly published: { topicPartition: number; offset: number }[] = []
   readonly cancelled: WorkRef[] = []
+  readonly speeds: { agentId: string; workId: string; bytesPerSecond: number }[] = []
   dirtyAt: string | null = null
   faults: Faults
   events: WorkEvents | null = null
@@ -74,6 +75,11 @@ export class SimulatedWorld implements AgentLink {
 
   cancel(_agentId: string, ref: WorkRef): void {
     this.cancelled.push(ref)
+  }
+
+  updateSpeed(agentId: string, ref: WorkRef, bytesPerSecond: number): boolean {
+    this.speeds.push({ agentId, workId: ref.workId, bytesPerSecond })
+    return true
   }
 
   readyAgents(): readonly ReadyAgent[] {

@@ -57,8 +57,9 @@ export function sliceSpec(
   pinned: { readonly runId: number; readonly plan: Plan; readonly planResult: PlanResult },
   session: OpenResult,
   slice: { readonly sliceNo: number; readonly ranges: readonly PinnedRange[] },
+  bytesPerSecond: number,
 ): NonNullable<AssignInput['slice']> {
-  const { reader, writer, speed } = job
+  const { reader, writer } = job
   const columns =
     writer.columns === '*'
       ? pinned.planResult.tableColumns.map((column) => column.name)
@@ -88,11 +89,7 @@ export function sliceSpec(
     overLengthRule: writer.overLengthRule ?? '',
     maxFieldBytes: Math.min(writer.maxFieldBytes, session.maxFieldBytes),
     compress: writer.compress,
-    // The job's limit is shared by its channels.
-    bytesPerSecond:
-      speed.bytesPerSecond === null
-        ? 0
-        : Math.max(1, Math.floor(speed.bytesPerSecond / speed.concurrent)),
+    bytesPerSecond,
     dirtyRecordsMax: job.errorLimit.records ?? -1,
     fetch: {
       minBytes: reader.fetch.minBytes ?? 0,

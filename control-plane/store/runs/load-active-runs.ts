@@ -8,6 +8,8 @@ export interface ActiveRunRow {
   readonly jobVersion: number
   readonly groupId: number
   readonly groupName: string
+  readonly priority: number
+  readonly owner: string
   readonly params: Record<string, string>
   readonly cycTimeMs: number
   readonly sources: unknown
@@ -35,7 +37,7 @@ export interface ActiveRunRow {
 export async function loadActiveRuns(db: Database, id: number | null): Promise<ActiveRunRow[]> {
   return db.query<ActiveRunRow>(
     `SELECT r.id, r.job_id AS "jobId", j.name AS "jobName", r.job_version AS "jobVersion",
-            r.group_id AS "groupId", g.name AS "groupName", r.params, r.cyc_time_ms AS "cycTimeMs",
+            r.group_id AS "groupId", g.name AS "groupName", r.priority, r.owner, r.params, r.cyc_time_ms AS "cycTimeMs",
             r.sources, r.plan, r.session, r.state, r.phase, r.step,
             r.step_attempt AS "stepAttempt", r.step_agent_id AS "stepAgentId",
             r.step_accepted AS "stepAccepted", r.step_retries AS "stepRetries",

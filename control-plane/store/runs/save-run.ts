@@ -15,7 +15,9 @@ export interface RunChange {
   readonly committingSinceMs: number | null
   readonly sessionsOpened: number
   readonly uploadId: string | null
+  /** null: as it is. */
   readonly plan: unknown
+  /** null: as it is. */
   readonly session: unknown
   readonly rows: number
   readonly bytesRead: number
@@ -31,7 +33,8 @@ export async function saveRun(db: Database, run: RunChange): Promise<void> {
     `UPDATE runs
         SET state = $2, phase = $3, step = $4, step_attempt = $5, step_agent_id = $6,
             step_accepted = $7, step_retries = $8, step_retry_at_ms = $9, committing_since_ms = $10,
-            sessions_opened = $11, upload_id = $12, plan = $13::jsonb, session = $14::jsonb,
+            sessions_opened = $11, upload_id = $12, plan = COALESCE($13::jsonb, plan),
+            session = COALESCE($14::jsonb, session),
             rows = $15, bytes_read = $16, dirty_records = $17, error = $18::jsonb,
             evidence = $19::jsonb, started_at_ms = $20, finished_at_ms = $21
       WHERE id = $1`,

@@ -18,8 +18,27 @@ import { insertSlices } from '../slices/insert-slices.ts'
 import { listSlices } from '../slices/list-slices.ts'
 import { loadSlices } from '../slices/load-slices.ts'
 import { resetSlices } from '../slices/reset-slices.ts'
-import { saveSlice } from '../slices/save-slice.ts'
+import { saveSlices, type SliceChange } from '../slices/save-slices.ts'
 import { addAgent, addGroup, addJob, addRun, endRun, runChange } from './rows.ts'
+
+function stagedSlice(runId: number, sliceNo: number, agentId: string): SliceChange {
+  return {
+    runId,
+    sliceNo,
+    state: 'staged',
+    attempt: 2,
+    retries: 1,
+    lostInARow: 0,
+    retryAtMs: 3,
+    agentId,
+    rows: 4,
+    bytesRead: 5,
+    bytesSent: 6,
+    dirtyRecords: 7,
+    error: { code: 'E' },
+    atMs: 8,
+  }
+}
 
 export function runsSuite(db: () => Database): void {
   async function addJobWithRun() {
@@ -116,22 +135,7 @@ export function runsSuite(db: () => Database): void {
       { sliceNo: 1, ranges, estimatedBytes: 2 ** 36 },
       { sliceNo: 0, ranges: [], estimatedBytes: 0 },
     ])
-    await saveSlice(db(), {
-      runId,
-      sliceNo: 1,
-      state: 'staged',
-      attempt: 2,
-      retries: 1,
-      lostInARow: 0,
-      retryAtMs: 3,
-      agentId: agent.id,
-      rows: 4,
-      bytesRead: 5,
-      bytesSent: 6,
-      dirtyRecords: 7,
-      error: { code: 'E' },
-      atMs: 8,
-    })
+    await saveSlices(db(), [stagedSlice(runId, 1, agent.id)])
     assert.deepEqual(
       (await listSlices(db(), runId, null)).map((row) => [row.sliceNo, row.state]),
       [
@@ -168,6 +172,55 @@ export function runsSuite(db: () => Database): void {
         ['pending', 2, 0],
       ],
     )
+  })
+
+  test('slices of many runs are saved by one statement, each with its own values', async () => {
+    const [one, other] = [await addJobWithRun(), await addJobWithRun()]
+    const agent = await addAgent(db(), one.group.id)
+    for (const { runId } of [one, other]) {
+      const slices = [0, 1, 2].map((sliceNo) => ({ sliceNo, ranges: [], estimatedBytes: 0 }))
+      await insertSlices(db(), runId, slices)
+    }
+    const failed = {
+      ...stagedSlice(other.runId, 2, agent.id),
+      state: 'pending',
+      agentId: null,
+      error: null,
+    }
+    await saveSlices(db(), [])
+    await saveSlices(db(), [stagedSlice(one.runId, 0, agent.id), failed])
+    const seen = async (runId: number) =>
+      (await loadSlices(db(), runId)).map((row) => [row.state, row.attempt, row.agentId, row.error])
+    const untouched = ['pending', 0, null, null]
+    assert.deepEqual(await seen(one.runId), [
+      ['staged', 2, agent.id, { code: 'E' }],
+      untouched,
+      untouched,
+    ])
+    assert.deepEqual(await seen(other.runId), [untouched, untouched, ['pending', 2, null, null]])
+  })
+
+  test('S1: of slices of which one has a newer attempt none is saved', async () => {
+    const { group, runId } = await addJobWithRun()
+    const agent = await addAgent(db(), group.id)
+    const slices = [0, 1].map((sliceNo) => ({ sliceNo, ranges: [], estimatedBytes: 0 }))
+    await insertSlices(db(), runId, slices)
+    await saveSlices(db(), [{ ...stagedSlice(runId, 0, agent.id), attempt: 3 }])
+    const late = [stagedSlice(runId, 0, agent.id), stagedSlice(runId, 1, agent.id)]
+    await assert.rejects(
+      db().transaction((tx) => saveSlices(tx, late)),
+      /newer attempt/,
+    )
+    const attempts = (await loadSlices(db(), runId)).map((row) => row.attempt)
+    assert.deepEqual(attempts, [3, 0])
+  })
+
+  test('what a save leaves out of plan and session stays as it is', async () => {
+    const { runId } = await addJobWithRun()
+    await saveRun(db(), runChange(runId, { plan: { a: 1 }, session: { b: 2 } }))
+    await saveRun(db(), runChange(runId, { plan: null, session: null }))
+    const run = await findRun(db(), runId)
+    assert.deepEqual([run?.plan, run?.session], [{ a: 1 }, { b: 2 }])
   })
 
   test('the ledger and the committed ranges of a job are remembered', async () => {
