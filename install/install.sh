@@ -291,7 +291,7 @@ nearest() {
 }
 
 free_kb() {
-  df -Pk "$1" 2>/dev/null | sed -n '2s/^.* \([0-9][0-9]*\) *[0-9]*% .*$/\1/p'
+  df -Pk "$1" 2>/dev/null | sed -n '2s/^.* \([0-9][0-9]*\)  *[0-9][0-9]*% .*$/\1/p'
 }
 
 # The first place with room in which programs may be run.
