@@ -17,11 +17,15 @@ import { parseArgs } from 'node:util'
 import { runEnclosed } from '../../dev/hosts/enclosure.ts'
 import { missingRequirement } from '../../dev/hosts/requirements.ts'
 import { installKafka } from '../../dev/kafka/install.ts'
+import { buildBundle } from '../../install/bundle/build-bundle.ts'
+import packageJson from '../../package.json' with { type: 'json' }
 import { STORIES } from './stories.ts'
 import { tellStories } from './tell-stories.ts'
 
 /** Set inside the enclosure: where logs go. */
+const BUNDLES = 'bundles'
 const LOG_DIR = process.env['BED_LOG_DIR']
+const architecture = process.arch === 'arm64' ? 'arm64' : 'x64'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,7 +46,11 @@ if (values.list) {
 } else if (LOG_DIR === undefined) {
   process.exitCode = await enclose()
 } else {
-  const failed = await tellStories(wanted, { logDir: LOG_DIR, isLong: values.long })
+  const failed = await tellStories(wanted, {
+    logDir: LOG_DIR,
+    bundleDir: join(LOG_DIR, BUNDLES),
+    isLong: values.long,
+  })
   process.exit(failed === 0 ? 0 : 1) // what still runs ends with the enclosure
 }
 
@@ -54,9 +62,12 @@ async function enclose(): Promise<number> {
   }
   await installKafka() // inside there is no way to the internet
   const logDir = mkdtempSync(join(tmpdir(), 'sluice-hosts-'))
+  // As a release of the control plane brings it along.
+  const outDir = join(logDir, BUNDLES)
+  await buildBundle({ arch: architecture, outDir, version: packageJson.version })
   const script = fileURLToPath(import.meta.url)
   const status = await runEnclosed(script, process.argv.slice(2), { BED_LOG_DIR: logDir })
-  if (status === 0) rmSync(logDir, { recursive: true, force: true })
-  else process.stdout.write(`logs: ${logDir}\n`)
+  rmSync(status === 0 ? logDir : outDir, { recursive: true, force: true })
+  if (status !== 0) process.stdout.write(`logs: ${logDir}\n`)
   return status
 }

@@ -1,7 +1,14 @@
+import { fiveStepsStory } from './stories/five-steps.ts'
 import { linkCutStory } from './stories/link-cut.ts'
 import { networkStory } from './stories/network.ts'
 import { powerLossStory } from './stories/power-loss.ts'
 import { restartStory } from './stories/restart.ts'
 import type { Story } from './story.ts'
 
-export const STORIES: readonly Story[] = [networkStory, powerLossStory, linkCutStory, restartStory]
+export const STORIES: readonly Story[] = [
+  networkStory,
+  fiveStepsStory,
+  powerLossStory,
+  linkCutStory,
+  restartStory,
+]

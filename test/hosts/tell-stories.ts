@@ -9,12 +9,12 @@ const LONG_STORY_TIMEOUT_MS = 25 * 60_000
 /** Tells them one after the other in one world; resolves with how many failed. */
 export async function tellStories(
   stories: readonly Story[],
-  options: { readonly logDir: string; readonly isLong: boolean },
+  options: { readonly logDir: string; readonly bundleDir: string; readonly isLong: boolean },
 ): Promise<number> {
-  const { logDir, isLong } = options
+  const { logDir, bundleDir, isLong } = options
   const say = (line: string): void => void process.stdout.write(`  ${line}\n`)
   const startedMs = performance.now()
-  const world = await World.start(logDir)
+  const world = await World.start(logDir, bundleDir)
   process.stdout.write(`the bed is ready after ${secondsSince(startedMs)} s\n`)
   let failed = 0
   for (const { name, title, tell } of stories) {

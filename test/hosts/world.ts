@@ -20,6 +20,8 @@ const ENDPOINT = { name: 'maxcompute', network: 'idc', hostPart: 6, port: 8_080 
 const PLANE = { name: 'plane', network: 'cloud', hostPart: 10 } as const
 const API_PORT = 7_420
 const LINK_PORT = 7_421
+/** Of what hosts install. */
+const INSTALL_PORT = 7_422
 /** The control plane by name, as hosts know it. */
 export const PLANE_NAME = 'sluice.cloud.test'
 const PROJECT = 'demo_project'
@@ -53,12 +55,13 @@ export class World {
     this.client = new ApiClient({ server: this.apiUrl, token })
   }
 
-  static async start(logDir: string): Promise<World> {
+  /** `bundleDir`: holds what hosts install. */
+  static async start(logDir: string, bundleDir: string): Promise<World> {
     const bed = await Bed.create({ [PLANE_NAME]: '10.77.1.10' }, logDir)
     const kafka = await bed.addServiceNode(KAFKA)
     const maxCompute = await bed.addServiceNode(ENDPOINT)
     const plane = await bed.addServiceNode(PLANE)
-    const services = [API_PORT, LINK_PORT].map((port) => ({ address: plane, port }))
+    const services = [LINK_PORT, INSTALL_PORT].map((port) => ({ address: plane, port }))
     await bed.networks.allow(services)
     const dataDir = bed.directory('control-plane')
     // Initialising an embedded store takes seconds that are no part of any story.
@@ -66,7 +69,7 @@ export class World {
     cpSync(empty, dataDir, { recursive: true })
     rmSync(empty, { recursive: true })
     const [planeProcess] = await Promise.all([
-      startPlane(bed, plane, dataDir),
+      startPlane(bed, plane, dataDir, bundleDir),
       startEndpoint(bed, maxCompute),
       startKafka(bed, kafka),
     ])
@@ -169,13 +172,20 @@ export class World {
   }
 }
 
-const AGENT_LOGS = ['var/log/sluice-agent.log', 'var/lib/sluice-agent/agent.log']
+const AGENT_LOGS = ['var/log/sluice-agent.log', 'var/log/sluice-agent/agent.log']
 
-function startPlane(bed: Bed, address: string, dataDir: string): Promise<LocalProcess> {
+function startPlane(
+  bed: Bed,
+  address: string,
+  dataDir: string,
+  bundleDir: string,
+): Promise<LocalProcess> {
   const args = [
     `--data-dir=${dataDir}`,
     `--listen=${address}:${API_PORT}`,
     `--link-listen=${address}:${LINK_PORT}`,
+    `--install-listen=${address}:${INSTALL_PORT}`,
+    `--bundle-dir=${bundleDir}`,
     `--host-name=${address}`,
     `--host-name=${PLANE_NAME}`,
     `--slice-bytes-max=${SLICE_BYTES_MAX}`,

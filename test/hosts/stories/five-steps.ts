@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+
+import {
+  type FileSystemState,
+  fileSystemDiff,
+  fileSystemState,
+} from '../../../dev/hosts/file-system.ts'
+import type { Host } from '../../../dev/hosts/host.ts'
+import { installAgent } from '../installed-agent.ts'
+import type { Story } from '../story.ts'
+import { Transfer } from '../transfer.ts'
+import { Stopwatch } from '../until.ts'
+import type { World } from '../world.ts'
+
+const AVAILABLE_SECONDS_MAX = 60
+const HOSTS = 3
+const UNINSTALL_TIMEOUT_MS = 90_000
+
+export const fiveStepsStory: Story = {
+  name: 'five-steps',
+  title:
+    'from nothing to Available in under 60 s without internet; the job runs; uninstall leaves nothing behind',
+  tell: async ({ world, say }) => {
+    const names = Array.from({ length: HOSTS }, () => world.newName('idc'))
+    const hosts = await Promise.all(names.map((name) => world.addHost(name)))
+    const before = await fileSystemState(hosts[0]!)
+    const processesBefore = await processes(hosts[0]!)
+
+    const steps = new Stopwatch()
+    const group = world.newName('group')
+    await mustRun(world, 'group', 'create', group)
+    await Promise.all(hosts.map((host) => installAgent(world, host, { group })))
+    const available = await world.client.showGroup(group)
+    assert.equal(available.status, 'Available')
+    assert.equal(available.agentsReady, HOSTS)
+    const { seconds } = steps
+    say(`group created, ${HOSTS} agents installed side by side, Available: ${seconds} s`)
+    assert.ok(
+      seconds < AVAILABLE_SECONDS_MAX,
+      `${seconds} s until Available, not under ${AVAILABLE_SECONDS_MAX} s`,
+    )
+
+    const transfer = await Transfer.create(world, { group, records: 20_000, concurrent: 6 })
+    const job = new Stopwatch()
+    await transfer.start()
+    const { rows } = await transfer.mustBeExact()
+    const agents = new Set((await transfer.slices()).map((slice) => slice.agent))
+    say(`${rows} rows, each once, by ${agents.size} agents: ${job.seconds} s`)
+
+    await uninstallLeavesNothing(world, hosts[0]!, before, processesBefore)
+    say(`uninstalled: no file, user or process is left on ${names[0]}, and its agent is revoked`)
+  },
+}
+
+async function uninstallLeavesNothing(
+  world: World,
+  host: Host,
+  before: FileSystemState,
+  processesBefore: readonly string[],
+): Promise<void> {
+  await host.sh('sluice-agent uninstall', { timeoutMs: UNINSTALL_TIMEOUT_MS })
+  assert.deepEqual(fileSystemDiff(before, await fileSystemState(host)), [])
+  assert.deepEqual(await processes(host), processesBefore)
+  const { items } = await world.client.listAgents()
+  const agent = items.find(({ name }) => name === host.name)
+  assert.ok(agent === undefined || agent.state === 'revoked', `the agent is ${agent?.state}`)
+}
+
+/** Command lines of all that runs on the host, without what looks. */
+async function processes(host: Host): Promise<readonly string[]> {
+  const script = `for one in /proc/[0-9]*; do tr '\\0' ' ' <$one/cmdline 2>/dev/null; echo; done`
+  const lines = (await host.sh(script)).split('\n').map((line) => line.trim())
+  return lines.filter((line) => line !== '' && !line.includes('/cmdline')).toSorted()
+}
+
+async function mustRun(world: World, ...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await world.sluice(...args)
+  assert.equal(status, 0, `sluice ${args.join(' ')}: ${stdout}${stderr}`)
+  return stdout
+}
