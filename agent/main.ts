@@ -7,11 +7,11 @@ import { systemClock } from '../lib/clock.ts'
 import { readConfig } from './config.ts'
 import type { AgentConfig, AgentFlags } from './config.ts'
 import { readHostFacts } from './host/facts.ts'
+import { EXIT_UPGRADE } from './launcher/upgrade-file.ts'
 import { AgentError } from './link/agent-error.ts'
 import { enrolAgent } from './link/enrol.ts'
 import { loadIdentity, makeStateDir, saveIdentity } from './link/identity.ts'
 import type { Identity } from './link/identity.ts'
-import { formatServerAddress } from './link/server-address.ts'
 import { createAgentLog } from './loops/agent-log.ts'
 import { LogRing } from './loops/log-ring.ts'
 import { startAgent } from './start-agent.ts'
@@ -94,6 +94,11 @@ async function run(config: AgentConfig): Promise<void> {
   stopOnSignals(agent, log)
   const outcome = await agent.done
   unlock()
+  if (outcome.kind === 'restart') {
+    log.info('the agent makes room for another release')
+    process.exitCode = EXIT_UPGRADE
+    return
+  }
   if (outcome.kind === 'fatal') throw new AgentError('FENCED', outcome.message)
   log.info('agent has stopped')
 }
@@ -103,10 +108,9 @@ async function identityToRun(config: AgentConfig): Promise<Identity> {
   const known = await loadIdentity(config.stateDir)
   if (known === null) return enrol(config)
   if (config.server === null) return known
-  const { agentId, name, group } = known
-  const server = formatServerAddress(config.server)
-  await saveIdentity(config.stateDir, { agentId, name, group, server })
-  return { ...known, server: config.server }
+  const identity = { ...known, server: config.server }
+  await saveIdentity(config.stateDir, identity)
+  return identity
 }
 
 async function enrol(config: AgentConfig): Promise<Identity> {
@@ -146,7 +150,7 @@ function exitCode(error: unknown): number {
 export async function main(args: readonly string[]): Promise<number> {
   try {
     await agentProgram().parseAsync([...args], { from: 'user' })
-    return 0
+    return typeof process.exitCode === 'number' ? process.exitCode : 0 // EXIT_UPGRADE
   } catch (error) {
     // commander has printed its message already; help and version are no errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CONFIG

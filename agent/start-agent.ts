@@ -8,13 +8,19 @@ import type { Clock } from '../lib/clock.ts'
 import { readHostFacts } from './host/facts.ts'
 import { hostLoadSample, startLoadSampler } from './host/load.ts'
 import type { SampleLoad } from './host/load.ts'
+import { loadGeneration } from './link/identity.ts'
 import type { Identity } from './link/identity.ts'
 import type { AgentLinkSettings } from './link/link-settings.ts'
+import { LivingIdentity } from './link/living-identity.ts'
 import { ResultSpool } from './link/result-spool.ts'
 import { Supervisor } from './link/supervisor.ts'
 import type { SupervisorOutcome } from './link/supervisor.ts'
 import { WorkDesk } from './link/work-desk.ts'
 import type { LogRing } from './loops/log-ring.ts'
+import { readReleaseKey } from './upgrade/release-key.ts'
+import { StatusFile } from './upgrade/status-file.ts'
+import { Upgrader } from './upgrade/upgrader.ts'
+import { AGENT_VERSION } from './version.ts'
 import type { WorkExecutor } from './work/work-port.ts'
 
 export interface AgentOptions {
@@ -40,8 +46,10 @@ export interface RunningAgent {
 
 /** Rejects when the state directory cannot be used. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { identity, stateDir, executor, settings, clock, random, ring, log } = options
+  const { stateDir, executor, settings, clock, random, ring, log } = options
   const facts = await readHostFacts()
+  const generation = await loadGeneration(stateDir)
+  const identity = new LivingIdentity(stateDir, options.identity, generation)
   const sampler = await startLoadSampler({
     sample: options.sampleLoad ?? hostLoadSample(stateDir),
     clock,
@@ -54,6 +62,23 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     diskFreeBytes: () => sampler.latest().diskFreeBytes,
   })
   const desk = new WorkDesk({ executor, spool, ring, clock, log })
+  const upgrader = await Upgrader.open({
+    stateDir,
+    version: AGENT_VERSION,
+    arch: facts.arch,
+    supervisor: facts.supervisor,
+    execPath: process.execPath,
+    releaseKeyPem: await readReleaseKey(stateDir),
+    link: {
+      reportUpgrade: (state) => supervisor.reportUpgrade(state),
+      bundleSource: (sha256, offset) => supervisor.bundleSource(sha256, offset),
+      restart: (drainMs, onDrained) => supervisor.restart(drainMs, onDrained),
+    },
+    clock,
+    log,
+  })
+  const status = new StatusFile({ stateDir, version: AGENT_VERSION, log })
+  status.set(false)
   const supervisor = new Supervisor({
     identity,
     facts,
@@ -67,8 +92,16 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     clock,
     random,
     log,
+    onUpgrade: (upgrade) => upgrader.order(upgrade),
+    onConnected: () => {
+      status.set(true)
+      upgrader.connected()
+    },
+    onDisconnected: () => status.set(false),
   })
   const done = supervisor.done.then(async (outcome) => {
+    upgrader.close()
+    await status.settled()
     sampler.stop()
     await executor.close()
     return outcome

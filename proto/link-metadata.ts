@@ -1,8 +1,4 @@
-/** Who calls, in the metadata of every call but Enrol. */
-export const AGENT_ID_KEY = 'sluice-agent-id'
-/** The secret that the agent made for itself at enrolment. Never logged. */
-export const AGENT_KEY_KEY = 'sluice-agent-key'
-/** As in Hello: log positions count from the start of this process. */
+/** Metadata of the calls beside a session, as in Hello. Who calls is said by the certificate. Log positions count from the start of this process. */
 export const PROCESS_ID_KEY = 'sluice-process-id'
 
 /**

@@ -6,12 +6,7 @@ import { credentials, Metadata } from '@grpc/grpc-js'
 import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
-import {
-  AGENT_ID_KEY,
-  AGENT_KEY_KEY,
-  CONTROL_PLANE_TLS_NAME,
-  PROCESS_ID_KEY,
-} from '../../proto/link-metadata.ts'
+import { CONTROL_PLANE_TLS_NAME, PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
 import type { Identity } from './identity.ts'
 import { formatServerAddress } from './server-address.ts'
 import type { ServerAddress } from './server-address.ts'
@@ -22,12 +17,21 @@ const KEEPALIVE_TIMEOUT_MS = 10_000
 
 export const linkDefinition = loadLinkDefinition()
 
+export type ClientCertificate = Pick<Identity, 'keyPem' | 'certificatePem'>
+
 /**
- * A client with a connection of its own. It trusts the pinned CA alone, and of this CA's
+ * A client with a connection of its own; with a certificate it is that agent (Check and Enrol need
+ * none). It trusts the pinned CA alone, and of this CA's
  * certificates the control plane's alone, by whatever address it is reached.
  */
-export function createLinkClient(server: ServerAddress, caPem: string): AgentLinkClient {
-  const channel = credentials.createSsl(Buffer.from(caPem), null, null, {
+export function createLinkClient(
+  server: ServerAddress,
+  caPem: string,
+  certificate: ClientCertificate | null = null,
+): AgentLinkClient {
+  const key = certificate === null ? null : Buffer.from(certificate.keyPem)
+  const chain = certificate === null ? null : Buffer.from(certificate.certificatePem)
+  const channel = credentials.createSsl(Buffer.from(caPem), key, chain, {
     checkServerIdentity: (_host, certificate) =>
       checkServerIdentity(CONTROL_PLANE_TLS_NAME, certificate),
   })
@@ -44,11 +48,9 @@ export function createLinkClient(server: ServerAddress, caPem: string): AgentLin
   })
 }
 
-/** Who calls. */
-export function callMetadata(identity: Identity, processId: string): Metadata {
+/** Which process of the agent calls. */
+export function callMetadata(processId: string): Metadata {
   const metadata = new Metadata()
-  metadata.set(AGENT_ID_KEY, identity.agentId)
-  metadata.set(AGENT_KEY_KEY, identity.key)
   metadata.set(PROCESS_ID_KEY, processId)
   return metadata
 }

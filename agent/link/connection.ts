@@ -5,6 +5,7 @@
  * C1. Nothing but heartbeats and results goes up before Reconciled is sent.
  * C2. Frames down carry the session's epoch and grow by one in seq; anything else ends the attempt.
  * C3. A control plane that says nothing for a lease is not there: beats are acknowledged.
+ * C4. The new generation is on disk before Reconciled is sent, and a Hello says what is on disk.
  */
 import type { ClientDuplexStream, Metadata } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
@@ -12,9 +13,13 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../lib/clock.ts'
 import type { AgentFrameInput } from '../../proto/gen/sluice/agent/v1/AgentFrame.ts'
 import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
+import type { BundleChunk } from '../../proto/gen/sluice/agent/v1/BundleChunk.ts'
 import type { Fenced } from '../../proto/gen/sluice/agent/v1/Fenced.ts'
+import type { HeartbeatAck } from '../../proto/gen/sluice/agent/v1/HeartbeatAck.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import type { PlaneFrame } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
+import type { Upgrade } from '../../proto/gen/sluice/agent/v1/Upgrade.ts'
+import type { UpgradeStateInput } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
 import type { Welcome } from '../../proto/gen/sluice/agent/v1/Welcome.ts'
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../../proto/protocol-version.ts'
 import type { HostLoad } from '../host/load.ts'
@@ -25,8 +30,8 @@ import { uploadLogs } from '../loops/logs.ts'
 import { callMetadata, createLinkClient } from './client.ts'
 import { deliverBulk } from './deliver-bulk.ts'
 import { dispatchFrame } from './handlers/dispatch.ts'
-import type { Identity } from './identity.ts'
 import type { AgentLinkSettings } from './link-settings.ts'
+import type { LivingIdentity } from './living-identity.ts'
 import { Outbox } from './outbox.ts'
 import type { ResultSpool } from './result-spool.ts'
 import type { WorkDesk } from './work-desk.ts'
@@ -40,7 +45,7 @@ export type ConnectionOutcome =
   | { readonly kind: 'left' }
 
 export interface LinkParts {
-  readonly identity: Identity
+  readonly identity: LivingIdentity
   readonly facts: HostFacts
   /** New at every start of the process. */
   readonly processId: string
@@ -57,6 +62,8 @@ export interface LinkParts {
   readonly onActive: () => void
   /** The control plane asks to drain. */
   readonly onDrain: (deadlineMs: number) => void
+  /** The control plane orders an upgrade. */
+  readonly onUpgrade: (upgrade: Upgrade) => void
 }
 
 type Phase = 'hello' | 'reconciling' | 'active' | 'over'
@@ -81,8 +88,9 @@ export class Connection {
   constructor(parts: LinkParts) {
     this.parts = parts
     this.outcome = new Promise((resolve) => (this.#resolve = resolve))
-    this.#client = createLinkClient(parts.identity.server, parts.identity.caPem)
-    this.#metadata = callMetadata(parts.identity, parts.processId)
+    const identity = parts.identity.now
+    this.#client = createLinkClient(identity.server, identity.caPem, identity)
+    this.#metadata = callMetadata(parts.processId)
     this.#call = this.#client.session(this.#metadata)
     this.#outbox = new Outbox({
       stream: this.#call,
@@ -123,7 +131,10 @@ export class Connection {
       },
       welcome.beatMs,
     )
-    await this.#reconcile(welcome)
+    await Promise.all([
+      this.#reconcile(welcome),
+      parts.identity.setGeneration(welcome.generation), // C4
+    ])
     if ((this.#phase as Phase) === 'over') return
     this.#outbox.send({ reconciled: {} }) // C1
     this.#phase = 'active'
@@ -141,9 +152,19 @@ export class Connection {
     parts.onActive()
   }
 
-  beatAcknowledged(leaseMs: number, beatMs: number): void {
+  beatAcknowledged({ leaseMs, beatMs, beatNo, planeTimeMs }: HeartbeatAck): void {
+    this.#heartbeat?.acknowledged(beatNo, planeTimeMs)
     this.#leaseMs = leaseMs
     this.#heartbeat?.setBeatMs(beatMs)
+  }
+
+  sendUpgradeState(upgradeState: UpgradeStateInput): void {
+    if (this.isActive) this.#outbox.send({ upgradeState })
+  }
+
+  /** Everything of the bundle from this offset on; null: not now. */
+  bundleSource(sha256: string, offset: number): AsyncIterable<BundleChunk> | null {
+    return this.isActive ? this.#client.fetchBundle({ sha256, offset }, this.#metadata) : null
   }
 
   /** Says that nothing runs here any more; the connection stays. */
@@ -185,7 +206,7 @@ export class Connection {
   }
 
   #sayHello(): void {
-    const { facts, processId, capabilities, desk, spool } = this.parts
+    const { facts, identity, processId, capabilities, desk, spool } = this.parts
     this.#outbox.send({
       hello: {
         protocolVersionMin: PROTOCOL_VERSION_MIN,
@@ -196,6 +217,7 @@ export class Connection {
         channels: desk.use.channels,
         inflight: desk.inflight(),
         spooledResults: [...spool.refs()],
+        generation: identity.generation,
       },
     })
   }

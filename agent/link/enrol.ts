@@ -5,15 +5,15 @@ import type { EnrolReply } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
 import type { EnrolRequestInput } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import { AgentError } from './agent-error.ts'
+import { certificateRequest } from './agent-key.ts'
 import { createLinkClient } from './client.ts'
 import { parseEnrolToken } from './enrol-token.ts'
 import {
   forgetIdentity,
-  hashKey,
   loadIdentity,
   obtainKey,
-  saveCa,
   saveIdentity,
+  saveNewIdentity,
 } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { fetchPinnedCa } from './pinned-ca.ts'
@@ -32,6 +32,8 @@ export interface EnrolOptions {
   readonly facts: HostFacts
   /** Forget an earlier identity, and become a new agent. */
   readonly force: boolean
+  /** What the host reports otherwise than it was registered. */
+  readonly onNotice?: (notice: string) => void
 }
 
 /**
@@ -46,17 +48,18 @@ export async function enrolAgent(options: EnrolOptions): Promise<Identity> {
   const known = await loadIdentity(stateDir)
   const caPem = await fetchPinnedCa(server, token.caPin)
   if (known !== null) return keepIdentity(stateDir, known, server, caPem)
-  const key = await obtainKey(stateDir)
+  const keyPem = await obtainKey(stateDir)
   const reply = await callEnrol(server, caPem, {
     token: token.secret,
-    agentKeyHash: hashKey(key),
+    csrDer: certificateRequest(keyPem),
     name: options.name,
     facts: options.facts,
   })
-  const { agentId, name, group } = reply
-  await saveCa(stateDir, caPem)
-  await saveIdentity(stateDir, { agentId, name, group, server: formatServerAddress(server) })
-  return { agentId, name, group, server, key, caPem }
+  const { agentId, name, group, certificatePem, notices } = reply
+  const identity = { agentId, name, group, server, keyPem, certificatePem, caPem }
+  await saveNewIdentity(stateDir, identity, reply.releaseKeyPem)
+  for (const notice of notices) options.onNotice?.(notice)
+  return identity
 }
 
 /** The installer was run again over a host that is an agent already: that is no error. */
@@ -73,9 +76,9 @@ async function keepIdentity(
         'use another --state-dir, or --force to give that agent up',
     )
   }
-  const { agentId, name, group } = known
-  await saveIdentity(stateDir, { agentId, name, group, server: formatServerAddress(server) })
-  return { ...known, server }
+  const identity = { ...known, server }
+  await saveIdentity(stateDir, identity)
+  return identity
 }
 
 async function callEnrol(

@@ -11,6 +11,8 @@
  * V5. Stopping drains: running work may end until the deadline, results may be acknowledged, then Bye.
  */
 import { sleep } from '../../lib/clock.ts'
+import type { BundleChunk } from '../../proto/gen/sluice/agent/v1/BundleChunk.ts'
+import type { UpgradeStateInput } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
 import { backoffMs } from './backoff.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionOutcome, LinkParts } from './connection.ts'
@@ -18,19 +20,27 @@ import { formatServerAddress } from './server-address.ts'
 
 export type SupervisorOutcome =
   | { readonly kind: 'stopped' }
+  /** For a release that waits: start me again. */
+  | { readonly kind: 'restart' }
   | { readonly kind: 'fatal'; readonly message: string }
 
-export type SupervisorParts = Omit<LinkParts, 'onActive' | 'onDrain'>
+export type SupervisorParts = Omit<LinkParts, 'onActive' | 'onDrain'> & {
+  /** A session is reconciled. */
+  readonly onConnected: () => void
+  /** A connection is over. */
+  readonly onDisconnected: () => void
+}
 
 export class Supervisor {
   readonly done: Promise<SupervisorOutcome>
-  readonly #parts: LinkParts
+  readonly #parts: LinkParts & SupervisorParts
   readonly #stop = new AbortController()
   #connection: Connection | null = null
   #failures = 0
   #cancelBudget: (() => void) | null = null
   #cancelDrain: () => void = () => {}
   #stopping: Promise<void> | null = null
+  #restarting = false
 
   constructor(parts: SupervisorParts) {
     this.#parts = {
@@ -44,15 +54,34 @@ export class Supervisor {
 
   /** V5. Idempotent; resolves when the agent has left. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#leave()
+    this.#stopping ??= this.#leave(this.#parts.settings.drainMs, async () => {})
     return this.#stopping
+  }
+
+  /** V5, for another release: `onDrained` may still say something, then the agent leaves. */
+  restart(drainMs: number, onDrained: () => Promise<void>): Promise<void> {
+    this.#restarting = this.#stopping === null
+    this.#stopping ??= this.#leave(drainMs, onDrained)
+    return this.#stopping
+  }
+
+  /** Without a connection it is lost: where an upgrade stands is said again in the next session. */
+  reportUpgrade(state: UpgradeStateInput): void {
+    this.#connection?.sendUpgradeState(state)
+  }
+
+  /** null: there is no session just now. */
+  bundleSource(sha256: string, offset: number): AsyncIterable<BundleChunk> | null {
+    return this.#connection?.bundleSource(sha256, offset) ?? null
   }
 
   async #run(): Promise<SupervisorOutcome> {
     while (!this.#stop.signal.aborted) {
+      await this.#parts.identity.settled() // C4
       this.#connection = new Connection(this.#parts)
       const outcome = await this.#connection.outcome
       this.#connection = null
+      this.#parts.onDisconnected()
       this.#cancelDrain()
       if (this.#stop.signal.aborted) break
       this.#startBudget()
@@ -61,12 +90,12 @@ export class Supervisor {
       await sleep(this.#parts.clock, delayMs, this.#stop.signal)
     }
     this.#cancelBudget?.()
-    return { kind: 'stopped' }
+    return { kind: this.#restarting ? 'restart' : 'stopped' }
   }
 
   #delayAfter(outcome: ConnectionOutcome): number {
     const { settings, random, log, identity } = this.#parts
-    const server = formatServerAddress(identity.server)
+    const server = formatServerAddress(identity.now.server)
     if (outcome.kind === 'goAway') {
       this.#failures = 0
       log.info({ server, ...outcome }, 'the control plane asks to come back later')
@@ -96,10 +125,11 @@ export class Supervisor {
     this.#cancelBudget?.()
     this.#cancelBudget = null
     this.#parts.log.info(
-      { server: formatServerAddress(this.#parts.identity.server) },
+      { server: formatServerAddress(this.#parts.identity.now.server) },
       'connected to the control plane',
     )
     if (this.#stopping !== null) this.#parts.desk.draining = true
+    this.#parts.onConnected()
   }
 
   /** V4 */
@@ -123,11 +153,12 @@ export class Supervisor {
   }
 
   /** V5 */
-  async #leave(): Promise<void> {
+  async #leave(drainMs: number, onDrained: () => Promise<void>): Promise<void> {
     const { desk, settings } = this.#parts
     desk.draining = true
-    const drained = await this.#finishWork(settings.drainMs, () => {})
+    const drained = await this.#finishWork(drainMs, () => {})
     await this.#resultsAcknowledged(settings.farewellMs)
+    await onDrained()
     this.#stop.abort()
     this.#connection?.sayBye(drained)
     this.#connection?.leave()

@@ -1,5 +1,6 @@
 /** The other end, over a real TLS connection: says what a test tells it to say. */
 import 'reflect-metadata'
+import type { webcrypto } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 
 import { Server, ServerCredentials } from '@grpc/grpc-js'
@@ -30,6 +31,8 @@ export interface TestTls {
   readonly caPem: string
   readonly chainPem: string
   readonly keyPem: string
+  /** Signs what agents ask for. */
+  readonly caKey: webcrypto.CryptoKey
   /** SHA-256 of the CA, hex. */
   readonly pin: string
 }
@@ -63,8 +66,29 @@ export async function makeTestTls(): Promise<TestTls> {
     caPem: ca.toString('pem') + '\n',
     chainPem: `${leaf.toString('pem')}\n${ca.toString('pem')}\n`,
     keyPem: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
+    caKey: caKeys.privateKey,
     pin: Buffer.from(await ca.getThumbprint('SHA-256')).toString('hex'),
   }
+}
+
+/** A day from `fromMs` on, for the key of this request. */
+export async function testCertificate(
+  tls: TestTls,
+  csrDer: Uint8Array,
+  fromMs = Date.now(),
+): Promise<string> {
+  const request = new x509.Pkcs10CertificateRequest(new Uint8Array(csrDer))
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: '03',
+    subject: 'CN=a1',
+    issuer: new x509.X509Certificate(tls.caPem).subject,
+    notBefore: new Date(fromMs),
+    notAfter: new Date(fromMs + DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    publicKey: request.publicKey,
+    signingKey: tls.caKey,
+  })
+  return certificate.toString('pem') + '\n'
 }
 
 /** One stream that an agent opened. */
@@ -121,9 +145,10 @@ export class PlaneSession {
   }
 
   /** Waits for Hello, welcomes, waits for Reconciled. */
-  async welcome(reconcile: ReconcileDecisionInput[] = []): Promise<void> {
+  async welcome(reconcile: ReconcileDecisionInput[] = [], generation = 1): Promise<void> {
     await this.gets('hello')
-    this.send({ welcome: { protocolVersion: 1, leaseMs: 20_000, beatMs: 5_000, reconcile } })
+    const times = { leaseMs: 20_000, beatMs: 5_000 }
+    this.send({ welcome: { protocolVersion: 1, ...times, reconcile, generation } })
     await this.gets('reconciled')
   }
 
@@ -197,7 +222,9 @@ export class TestPlane {
         const error = this.enrolErrorOnce
         this.enrolErrorOnce = null
         if (error !== null) return reply(error)
-        reply(null, { agentId: 'a1', name: 'edge-1', group: 'idc' })
+        void testCertificate(this.tls, call.request.csrDer).then((certificatePem) =>
+          reply(null, { agentId: 'a1', name: 'edge-1', group: 'idc', certificatePem }),
+        )
       },
       Session: (call: ServerDuplexStream<AgentFrame, PlaneFrameInput>) => {
         this.sessions.push(new PlaneSession(call, this.sessions.length + 1))

@@ -1,18 +1,19 @@
 /** Who an agent of the horde is. Its key is made before anything is measured, as hosts make theirs. */
-import { createHash, randomBytes } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 
+import { certificateRequest, makeAgentKey } from '../../agent/link/agent-key.ts'
 import type { EnrolReply } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
 import type { EnrolRequestInput } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
-import { AGENT_ID_KEY, AGENT_KEY_KEY, PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
+import { PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
 
 const GIB = 1024 ** 3
 
 export interface HordeIdentity {
   readonly no: number
   readonly facts: HostFacts
-  readonly key: string
+  readonly keyPem: string
+  readonly csrDer: Buffer
 }
 
 export interface EnrolledIdentity {
@@ -21,7 +22,8 @@ export interface EnrolledIdentity {
 }
 
 export async function makeIdentity(no: number): Promise<HordeIdentity> {
-  return { no, facts: factsOf(no), key: randomBytes(32).toString('base64url') }
+  const keyPem = makeAgentKey()
+  return { no, facts: factsOf(no), keyPem, csrDer: certificateRequest(keyPem) }
 }
 
 export function enrolRequest(identity: HordeIdentity, token: string): EnrolRequestInput {
@@ -29,7 +31,7 @@ export function enrolRequest(identity: HordeIdentity, token: string): EnrolReque
     token: token.split('.')[0] ?? token,
     name: `horde-${identity.no}`,
     facts: identity.facts,
-    agentKeyHash: createHash('sha256').update(identity.key).digest('hex'),
+    csrDer: identity.csrDer,
   }
 }
 
@@ -39,12 +41,13 @@ export function enrolled(
   shared: { readonly anonymous: SecureContext; readonly caPem: string },
 ): EnrolledIdentity {
   return {
-    secureContext: shared.anonymous,
-    metadata: {
-      [AGENT_ID_KEY]: reply.agentId,
-      [AGENT_KEY_KEY]: identity.key,
-      [PROCESS_ID_KEY]: `horde-${identity.no}`,
-    },
+    secureContext: createSecureContext({
+      ca: shared.caPem,
+      key: identity.keyPem,
+      cert: reply.certificatePem,
+      minVersion: 'TLSv1.3',
+    }),
+    metadata: { [PROCESS_ID_KEY]: `horde-${identity.no}` },
   }
 }
 

@@ -68,7 +68,7 @@ export async function addAgent(db: Database, group: string, name: string): Promi
   })
   const id = randomUUID()
   const facts = { hostname: 'host-1', ips: ['10.0.0.1'], os: 'Debian 12', arch: 'x64', cpuCount: 4 }
-  const agent = { id, name, groupId, keyHash: randomUUID(), facts, createdAtMs: TEST_NOW_MS }
+  const agent = { id, name, groupId, publicKeyHash: randomUUID(), facts, createdAtMs: TEST_NOW_MS }
   await insertAgent(db, agent)
   return id
 }

@@ -6,8 +6,6 @@
  * A2. The newest Hello wins. The older session is fenced before the store is asked for an epoch.
  * A3. From the Hello on nothing is assigned until Reconciled: what the agent listed stays the truth.
  */
-import type { Metadata } from '@grpc/grpc-js'
-
 import type { Hello } from '../../proto/gen/sluice/agent/v1/Hello.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import type { WelcomeInput } from '../../proto/gen/sluice/agent/v1/Welcome.ts'
@@ -16,7 +14,8 @@ import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../../proto/protocol-ver
 import type { ReconcileVerdict } from '../run/link-port.ts'
 import { heardFrom } from './agent-presence.ts'
 import type { AgentRecord, AgentSession } from './agent-record.ts'
-import { authenticate } from './authenticate.ts'
+import { auditRefusal, authenticate } from './authenticate.ts'
+import type { AgentCall, Caller } from './authenticate.ts'
 import type { LinkContext } from './link-context.ts'
 
 /** Channels that one agent may announce. */
@@ -24,9 +23,16 @@ const CHANNELS_MAX = 1024
 
 /** A session that has said Hello. */
 export interface AdmittingSession extends AgentSession {
-  readonly metadata: Metadata
+  readonly call: AgentCall
   readonly peer: string
   welcome(record: AgentRecord, epoch: number, welcome: WelcomeInput): void
+}
+
+interface Arrival {
+  readonly session: AdmittingSession
+  readonly caller: Caller
+  readonly hello: Hello
+  readonly version: number
 }
 
 /** Never rejects: the session is welcomed, fenced or broken off. */
@@ -46,29 +52,30 @@ export async function admit(
   if (problem !== null) {
     return session.handle({ kind: 'fence', reason: 'PROTOCOL_ERROR', message: problem })
   }
-  const caller = await authenticate(link.store, session.metadata).catch((error: unknown) => {
+  const found = await authenticate(link, session.call).catch((error: unknown) => {
     link.log.error({ err: error, peer: session.peer }, 'cannot look up an agent')
     return null
   })
-  if (caller === null) return session.breakOff('the control plane cannot reach its store')
-  if (!caller.ok) {
-    return session.handle({ kind: 'fence', reason: caller.reason, message: caller.message })
+  if (found === null) return session.breakOff('the control plane cannot reach its store')
+  if (!found.ok) {
+    auditRefusal(link, session.call, found)
+    return session.handle({ kind: 'fence', reason: found.reason, message: found.message })
   }
+  const { caller } = found
   const record = link.registry.obtain(caller.agent, 'offline', link.clock.monotonicMs())
   record.lastHeardMs = link.clock.monotonicMs()
   record.admitting += 1 // A3
-  record.queue.push(() => admitInTurn(link, record, session, hello, version)) // A1
+  record.queue.push(() => admitInTurn(link, record, { session, caller, hello, version })) // A1
 }
 
 async function admitInTurn(
   link: LinkContext,
   record: AgentRecord,
-  session: AdmittingSession,
-  hello: Hello,
-  version: number,
+  arrival: Arrival,
 ): Promise<void> {
+  const { session } = arrival
   try {
-    if (session.isOpen) await takeOver(link, record, session, hello, version)
+    if (session.isOpen) await takeOver(link, record, arrival)
   } catch (error) {
     link.log.error({ err: error, agentId: record.agentId }, 'an agent cannot be admitted')
     session.breakOff('the control plane cannot admit the agent just now')
@@ -80,9 +87,7 @@ async function admitInTurn(
 async function takeOver(
   link: LinkContext,
   record: AgentRecord,
-  session: AdmittingSession,
-  hello: Hello,
-  version: number,
+  { session, caller, hello, version }: Arrival,
 ): Promise<void> {
   // A2
   record.session?.handle({
@@ -97,6 +102,8 @@ async function takeOver(
     facts: hello.facts as HostFacts,
     state: record.duty === 'working' ? 'online' : record.duty,
     leaseUntilMs: link.clock.nowMs() + link.settings.leaseMs,
+    generation: hello.generation,
+    generationOffered: hello.generation + 1,
   })
   if (opened === null || record.revoked) {
     const message = `agent ${record.name} was revoked`
@@ -107,6 +114,9 @@ async function takeOver(
   restoreOutstanding(record, hello, verdicts.inflight)
   if (!session.isOpen) return
   record.channels = hello.channels
+  record.processId = hello.processId
+  const { agentVersion, arch } = hello.facts as HostFacts
+  record.running = { version: agentVersion, arch, sinceMs: link.clock.nowMs() }
   record.refusesWork = false
   record.hasNoRoom = false
   record.session = session
@@ -118,6 +128,9 @@ async function takeOver(
     protocolVersion: version,
     leaseMs: link.settings.leaseMs,
     beatMs: link.settings.beatMs,
+    generation: hello.generation + 1,
+    agentName: record.name,
+    group: caller.agent.groupName,
     reconcile: [
       ...decisions(hello.inflight, verdicts.inflight),
       ...decisions(hello.spooledResults, verdicts.spooled),

@@ -24,6 +24,8 @@ export interface AgentSession {
   /** We do not read it just now, because earlier frames are not worked off (L2). */
   readonly isPaused: boolean
   readonly isOpen: boolean
+  /** The same object for every call on one connection. */
+  readonly connection: object
   /** A frame that must go out: an agent that does not read is cut off instead. */
   send(frame: PlaneFrameBody): void
   /** A frame that may be kept back. False: there is no room, nothing was sent. */
@@ -59,6 +61,11 @@ export class AgentRecord {
   presence: Presence
   duty: Duty
   revoked = false
+  /** Of the agent's process that said Hello last; '': none has. */
+  processId: string
+  /** What said Hello last, and when (wall clock); null: nobody since this process started. */
+  running: { readonly version: string; readonly arch: string; readonly sinceMs: number } | null =
+    null
   session: AgentSession | null = null
   /** Hellos being admitted: until the newest is through, nothing is assigned. */
   admitting = 0
@@ -68,8 +75,8 @@ export class AgentRecord {
   hasNoRoom = false
   /** Why the agent was lost, until run/ has heard of it. */
   lossToReport: string | null = null
-  /** The newest beat that is not stored yet; older ones are not worth a write. */
-  beatToSave: Heartbeat | null = null
+  /** null: none since this process started. Wall clock. */
+  lastBeat: { readonly heartbeat: Heartbeat; readonly atMs: number } | null = null
   /** How long a draining agent may finish what runs; null: as the settings say. */
   drainMs: number | null = null
   /** Where this process's log lines go on: what comes again after a reconnect is known by it. */
@@ -82,6 +89,7 @@ export class AgentRecord {
     this.groupId = stored.groupId
     this.channels = stored.channels
     this.duty = stored.state === 'draining' || stored.state === 'drained' ? stored.state : 'working'
+    this.processId = stored.processId
     this.presence = presence
     this.lastHeardMs = nowMs
     this.queue = queue

@@ -1,55 +1,135 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-
+/**
+ * Who calls: the agent that the client certificate names, if our CA signed it, its key is the stored
+ * one, and the agent is not revoked. Unknown agents and foreign keys get the same answer.
+ */
 import type { Metadata } from '@grpc/grpc-js'
 
-import { AGENT_ID_KEY, AGENT_KEY_KEY } from '../../proto/link-metadata.ts'
-import type { LinkStore, StoredAgent } from './link-store.ts'
+import { PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
+import type { AgentCertificate } from '../tls/agent-certificates.ts'
+import type { AgentRecord } from './agent-record.ts'
+import type { LinkContext } from './link-context.ts'
+import type { StoredAgent } from './link-store.ts'
+import { peerOf } from './peer.ts'
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const KEY_CHARS_MAX = 256
+export interface Caller {
+  readonly agent: StoredAgent
+  readonly certificate: AgentCertificate
+  /** The same object for every call on one connection. */
+  readonly connection: object
+}
 
-export type Authentication =
-  | { readonly ok: true; readonly agent: StoredAgent }
-  | {
-      readonly ok: false
-      readonly reason: 'UNKNOWN_AGENT' | 'REVOKED'
-      readonly message: string
-    }
+export interface Refusal {
+  readonly ok: false
+  readonly reason: 'UNKNOWN_AGENT' | 'REVOKED' | 'CERTIFICATE_EXPIRED'
+  /** Of whom it says to be, when our CA says so too. */
+  readonly agentId: string | null
+  readonly message: string
+}
 
-/** Who calls, by the call's metadata. Unknown agents and wrong keys get the same answer. */
-export async function authenticate(store: LinkStore, metadata: Metadata): Promise<Authentication> {
-  const agentId = oneValue(metadata, AGENT_ID_KEY)
-  const key = oneValue(metadata, AGENT_KEY_KEY)
-  if (!UUID.test(agentId) || key === '' || key.length > KEY_CHARS_MAX) return unknown(agentId)
-  const agent = await store.findAgent(agentId)
-  if (agent === null || !sameHash(key, agent.keyHash)) return unknown(agentId)
+export type Authentication = { readonly ok: true; readonly caller: Caller } | Refusal
+
+/** A server's call, as far as it is needed to know who calls. */
+export interface AgentCall {
+  readonly metadata: Metadata
+  getPeer(): string
+}
+
+const verified = new WeakMap<object, AgentCertificate | null>()
+
+/** Also of an expired certificate: whoever may not come with one says so by itself. */
+export async function authenticateAnyAge(
+  link: LinkContext,
+  call: AgentCall,
+): Promise<Authentication> {
+  const { connection, certificate: shown } = peerOf(call)
+  if (shown === null) {
+    return refuse('UNKNOWN_AGENT', null, 'the call carries no client certificate')
+  }
+  let certificate = verified.get(connection)
+  if (certificate === undefined) {
+    certificate = link.certificates.identify(shown)
+    verified.set(connection, certificate)
+  }
+  if (certificate === null) {
+    return refuse(
+      'UNKNOWN_AGENT',
+      null,
+      'the certificate was not made by this control plane; enrol this host again with a new token',
+    )
+  }
+  const { agentId } = certificate
+  const agent = await link.store.findAgent(agentId)
+  if (agent === null || agent.publicKeyHash !== certificate.publicKeyHash) {
+    return refuse(
+      'UNKNOWN_AGENT',
+      agentId,
+      `agent ${agentId} is not known here with this key; enrol this host again with a new token`,
+    )
+  }
   if (agent.state === 'revoked') {
-    return {
-      ok: false,
-      reason: 'REVOKED',
-      message: `agent ${agent.name} (${agentId}) was revoked; enrol this host again with a new token`,
-    }
+    return refuse(
+      'REVOKED',
+      agentId,
+      `agent ${agent.name} (${agentId}) was revoked; enrol this host again with a new token`,
+    )
   }
-  return { ok: true, agent }
+  return { ok: true, caller: { agent, certificate, connection } }
 }
 
-function oneValue(metadata: Metadata, key: string): string {
-  const values = metadata.get(key)
-  const [value] = values
-  return values.length === 1 && typeof value === 'string' ? value : ''
+/** For a new session. */
+export async function authenticate(link: LinkContext, call: AgentCall): Promise<Authentication> {
+  const found = await authenticateAnyAge(link, call)
+  return found.ok && isExpired(link, found.caller) ? expired(found.caller) : found
 }
 
-function sameHash(key: string, keyHash: string): boolean {
-  const given = createHash('sha256').update(key).digest()
-  const stored = Buffer.from(keyHash, 'hex')
-  return given.length === stored.length && timingSafeEqual(given, stored)
-}
-
-function unknown(agentId: string): Authentication {
-  const who = UUID.test(agentId) ? `agent ${agentId}` : 'the agent'
-  return {
-    ok: false,
-    reason: 'UNKNOWN_AGENT',
-    message: `${who} is not known here with this key; enrol this host again with a new token`,
+/**
+ * For calls beside a session (logs, bodies, bundles): they come from the process that said Hello, and
+ * on the session's connection they live as long as the session, whose certificate may have been
+ * renewed since the connection was made.
+ */
+export async function authenticateBesideSession(
+  link: LinkContext,
+  call: AgentCall,
+): Promise<(Authentication & { readonly ok: true; readonly record: AgentRecord }) | Refusal> {
+  const found = await authenticateAnyAge(link, call)
+  if (!found.ok) return found
+  const { agent, connection } = found.caller
+  const record = link.registry.obtain(agent, 'offline', link.clock.monotonicMs())
+  const isOfSession = record.session?.connection === connection
+  if (!isOfSession && isExpired(link, found.caller)) return expired(found.caller)
+  const processId = String(call.metadata.get(PROCESS_ID_KEY)[0] ?? '')
+  if (processId !== record.processId) {
+    return refuse(
+      'UNKNOWN_AGENT',
+      agent.agentId,
+      `the call is not of the process that said hello as agent ${agent.name}`,
+    )
   }
+  return { ...found, record }
+}
+
+/** What was refused, for the audit: once a call. */
+export function auditRefusal(link: LinkContext, call: AgentCall, refusal: Refusal): void {
+  link.audit({
+    kind: 'hello.refused',
+    actor: 'agent',
+    ...(refusal.agentId === null ? {} : { agentId: refusal.agentId }),
+    peer: call.getPeer(),
+    message: refusal.message,
+    detail: { reason: refusal.reason },
+  })
+}
+
+function isExpired(link: LinkContext, { certificate }: Caller): boolean {
+  return certificate.untilMs <= link.clock.nowMs()
+}
+
+function expired({ agent, certificate }: Caller): Refusal {
+  const since = new Date(certificate.untilMs).toISOString()
+  const message = `the certificate of agent ${agent.name} expired at ${since}: renew it`
+  return refuse('CERTIFICATE_EXPIRED', agent.agentId, message)
+}
+
+function refuse(reason: Refusal['reason'], agentId: string | null, message: string): Refusal {
+  return { ok: false, reason, agentId, message }
 }

@@ -5,7 +5,7 @@ import type { BulkAckInput } from '../../proto/gen/sluice/agent/v1/BulkAck.ts'
 import type { BulkChunk } from '../../proto/gen/sluice/agent/v1/BulkChunk.ts'
 import { BULK_BYTES_MAX } from '../../proto/link-limits.ts'
 import type { AgentRecord } from './agent-record.ts'
-import { authenticate } from './authenticate.ts'
+import { auditRefusal, authenticateBesideSession } from './authenticate.ts'
 import type { LinkContext } from './link-context.ts'
 
 /** Bodies that one agent may send at once: bounds the memory that it can make us use. */
@@ -44,12 +44,12 @@ export function serveBulkDelivery(
 }
 
 async function receive(link: LinkContext, call: BulkCall): Promise<number> {
-  const caller = await authenticate(link.store, call.metadata)
-  if (!caller.ok) throw new BulkRefused(status.UNAUTHENTICATED, caller.message)
-  const record = link.registry.get(caller.agent.agentId)
-  if (record === undefined) {
-    throw new BulkRefused(status.FAILED_PRECONDITION, 'the agent has not said hello yet')
+  const found = await authenticateBesideSession(link, call)
+  if (!found.ok) {
+    auditRefusal(link, call, found)
+    throw new BulkRefused(status.UNAUTHENTICATED, found.message)
   }
+  const { record } = found
   if (record.bulksUnderWay >= BULKS_PER_AGENT_MAX) {
     throw new BulkRefused(
       status.RESOURCE_EXHAUSTED,
@@ -76,6 +76,9 @@ async function receiveBody(
   for await (const chunk of chunks) {
     const ref = { workId: chunk.workId, attempt: chunk.attempt }
     if (record.outstanding.get(ref.workId)?.ref.attempt !== ref.attempt) {
+      const message = `a body of attempt ${ref.attempt} of ${ref.workId}, which is not this agent's`
+      const { agentId } = record
+      link.audit({ kind: 'access.refused', actor: 'agent', agentId, peer: call.getPeer(), message })
       throw new BulkRefused(
         status.FAILED_PRECONDITION,
         `attempt ${ref.attempt} of ${ref.workId} is not this agent's`,

@@ -1,22 +1,37 @@
 /** The link's store over the statements of store/. */
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
+import { deleteCopy } from '../store/agent-copies/delete-copy.ts'
+import { recordCopy } from '../store/agent-copies/record-copy.ts'
+import { insertAgentSamples } from '../store/agent-samples/insert-agent-samples.ts'
+import { confirmGeneration } from '../store/agents/confirm-generation.ts'
+import { findAgentByKey } from '../store/agents/find-agent-by-key.ts'
 import { findAgent } from '../store/agents/find-agent.ts'
+import { freeAgentName } from '../store/agents/free-agent-name.ts'
 import { insertAgent } from '../store/agents/insert-agent.ts'
 import { listAgents } from '../store/agents/list-agents.ts'
-import { recordHeartbeat } from '../store/agents/record-heartbeat.ts'
+import { recordHeartbeats } from '../store/agents/record-heartbeats.ts'
 import { recordHello } from '../store/agents/record-hello.ts'
 import { revokeAgent } from '../store/agents/revoke-agent.ts'
+import { saveCertificate } from '../store/agents/save-certificate.ts'
 import { setAgentState } from '../store/agents/set-agent-state.ts'
 import { StoreError } from '../store/database.ts'
 import type { Database } from '../store/database.ts'
 import { burnEnrolToken } from '../store/enrol-tokens/burn-enrol-token.ts'
 import { findEnrolToken } from '../store/enrol-tokens/find-enrol-token.ts'
+import { insertEnrolToken } from '../store/enrol-tokens/insert-enrol-token.ts'
 import { insertLogLines } from '../store/log-lines/insert-log-lines.ts'
+import { compareHost } from './expected-host.ts'
+import type { ExpectedHost } from './expected-host.ts'
 import type {
   AgentState,
+  CopyToken,
   EnrolAttempt,
   EnrolOutcome,
   LinkStore,
+  RecordedCopy,
+  SeenCopy,
   StoredAgent,
+  TokenCheck,
 } from './link-store.ts'
 
 const ALL_BUT_REVOKED: readonly AgentState[] = [
@@ -32,6 +47,7 @@ const ALL_BUT_REVOKED: readonly AgentState[] = [
 export function databaseLinkStore(db: Database): LinkStore {
   return {
     enrol: (attempt) => enrol(db, attempt),
+    checkToken: (tokenHash, nowMs) => checkToken(db, tokenHash, nowMs),
     findAgent: async (agentId) => {
       const row = await findAgent(db, agentId)
       return row === null ? null : storedAgent(row)
@@ -41,15 +57,25 @@ export function databaseLinkStore(db: Database): LinkStore {
       return rows.filter((row) => row.state !== 'enrolled').map(storedAgent)
     },
     openSession: (session) => recordHello(db, session),
-    saveBeat: async (beat) => {
-      await recordHeartbeat(db, { ...beat, heartbeatAtMs: beat.atMs })
+    confirmGeneration: async (agentId, sessionEpoch, generation) => {
+      await confirmGeneration(db, { agentId, sessionEpoch, generation })
     },
+    saveCertificate: async (agentId, certificateUntilMs) => {
+      await saveCertificate(db, agentId, certificateUntilMs)
+    },
+    saveBeats: async (beats) => {
+      await recordHeartbeats(db, beats)
+    },
+    saveSamples: (samples) => insertAgentSamples(db, samples),
     revokeAgent: async (agentId) => {
       await revokeAgent(db, agentId)
     },
     setAgentState: async (agentId, to) => {
       await setAgentState(db, { agentId, from: ALL_BUT_REVOKED, to, sessionEpoch: null })
     },
+    recordCopy: (copy) => rememberCopy(db, copy),
+    forgetCopy: (copyId) => deleteCopy(db, copyId),
+    addCopyToken: (token) => addCopyToken(db, token),
     appendLogLines: (lines) => insertLogLines(db, lines),
   }
 }
@@ -59,35 +85,70 @@ async function enrol(db: Database, attempt: EnrolAttempt): Promise<EnrolOutcome>
     return await db.transaction((tx) => burnAndInsert(tx, attempt))
   } catch (error) {
     // The transaction is undone: the token may be used again.
+    if (error instanceof NotEnrolled) return error.outcome
     if (!(error instanceof StoreError) || error.code !== 'CONFLICT') throw error
-    if (error.constraint === 'agents_name_key') return { kind: 'nameTaken' }
-    if (error.constraint === 'agents_key_hash_key') return { kind: 'keyUsed' }
-    throw error
+    // The same key at the same time: the other call has made the agent.
+    if (error.constraint !== 'agents_public_key_hash_key') throw error
+    return (await enrolledBefore(db, attempt)) ?? { kind: 'keyUsed' }
+  }
+}
+
+/** Undoes the transaction, which has burnt the token. */
+class NotEnrolled extends Error {
+  readonly outcome: EnrolOutcome
+
+  constructor(outcome: EnrolOutcome) {
+    super(outcome.kind)
+    this.name = 'NotEnrolled'
+    this.outcome = outcome
   }
 }
 
 async function burnAndInsert(tx: Database, attempt: EnrolAttempt): Promise<EnrolOutcome> {
-  const { tokenHash, keyHash, newAgentId, nowMs } = attempt
-  const burned = await burnEnrolToken(tx, { tokenHash, agentKeyHash: keyHash, newAgentId, nowMs })
-  if (burned === null) return whyRefused(tx, attempt)
-  const group = burned.groupName
-  if (burned.agentId === newAgentId) {
+  const { tokenHash, publicKeyHash, newAgentId, facts, nowMs } = attempt
+  const before = await enrolledBefore(tx, attempt)
+  if (before !== null) return before
+  const burned = await burnEnrolToken(tx, { tokenHash, nowMs })
+  if (burned === null) return (await enrolledBefore(tx, attempt)) ?? whyRefused(tx, attempt)
+  const expected = burned.expected as ExpectedHost
+  const { refusal, notices } = compareHost(expected, facts)
+  if (refusal !== null) throw new NotEnrolled({ kind: 'otherHost', message: refusal })
+  const name = attempt.wantedName || expected.name || attempt.defaultName
+  try {
     await insertAgent(tx, {
       id: newAgentId,
-      name: attempt.name,
+      name,
       groupId: burned.groupId,
-      keyHash,
-      facts: attempt.facts,
+      publicKeyHash,
+      enrolTokenHash: tokenHash,
+      facts,
+      notices,
+      certificateUntilMs: attempt.certificateUntilMs,
       createdAtMs: nowMs,
     })
-    return { kind: 'enrolled', agentId: newAgentId, name: attempt.name, group }
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.constraint !== 'agents_name_key') throw error
+    throw new NotEnrolled({ kind: 'nameTaken', name })
   }
-  // The reply to the first use was lost: the same agent again, under the name that it has.
-  const agent = await findAgent(tx, burned.agentId)
-  if (agent === null || agent.state === 'revoked') return { kind: 'tokenUsed' }
-  return { kind: 'enrolled', agentId: agent.id, name: agent.name, group: agent.groupName }
+  return { kind: 'enrolled', agentId: newAgentId, name, group: burned.groupName, notices }
 }
 
+/** The reply to the first use was lost: the same agent again, under the name that it has. */
+async function enrolledBefore(tx: Database, attempt: EnrolAttempt): Promise<EnrolOutcome | null> {
+  const agent = await findAgentByKey(tx, attempt.publicKeyHash)
+  if (agent === null) return null
+  if (agent.enrolTokenHash !== attempt.tokenHash) {
+    const refusal = await whyRefused(tx, attempt)
+    return refusal.kind === 'tokenUsed' ? { kind: 'keyUsed' } : refusal
+  }
+  const token = await findEnrolToken(tx, attempt.tokenHash)
+  if (token === null || token.expiresAtMs <= attempt.nowMs) return whyRefused(tx, attempt)
+  if (agent.state === 'revoked') return { kind: 'tokenUsed' }
+  const { id: agentId, name, groupName: group, notices } = agent
+  return { kind: 'enrolled', agentId, name, group, notices }
+}
+
+/** Of a token that was not burnt, or must not be. */
 async function whyRefused(tx: Database, attempt: EnrolAttempt): Promise<EnrolOutcome> {
   const token = await findEnrolToken(tx, attempt.tokenHash)
   if (token === null) return { kind: 'unknownToken' }
@@ -97,7 +158,27 @@ async function whyRefused(tx: Database, attempt: EnrolAttempt): Promise<EnrolOut
   return { kind: 'tokenUsed' }
 }
 
+async function checkToken(db: Database, tokenHash: string, nowMs: number): Promise<TokenCheck> {
+  const token = await findEnrolToken(db, tokenHash)
+  if (token === null) return { kind: 'unknown' }
+  if (token.expiresAtMs <= nowMs) return { kind: 'expired' }
+  if (token.uses >= token.usesMax) return { kind: 'used' }
+  return { kind: 'good', group: token.groupName }
+}
+
+async function rememberCopy(db: Database, copy: SeenCopy): Promise<RecordedCopy> {
+  const row = await recordCopy(db, copy)
+  const isNew = row.firstSeenMs === copy.nowMs
+  return { copyId: row.id, isNew, decision: row.decision }
+}
+
+async function addCopyToken(db: Database, token: CopyToken): Promise<void> {
+  const { name, ...rest } = token
+  const expected = { name: await freeAgentName(db, name) }
+  await insertEnrolToken(db, { ...rest, createdBy: 'control plane', expected })
+}
+
 function storedAgent(row: NonNullable<Awaited<ReturnType<typeof findAgent>>>): StoredAgent {
-  const { id, name, groupId, keyHash, state, channels } = row
-  return { agentId: id, name, groupId, keyHash, state, channels }
+  const { id, facts, ...rest } = row
+  return { ...rest, agentId: id, facts: facts as HostFacts }
 }

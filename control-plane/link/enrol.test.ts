@@ -9,6 +9,7 @@ import { pino } from 'pino'
 import { ManualClock } from '../../lib/manual-clock.ts'
 import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
 import type { EnrolReply } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import { insertEnrolToken } from '../store/enrol-tokens/insert-enrol-token.ts'
 import { pageAgentLog } from '../store/log-lines/page-agent-log.ts'
 import { insertGroup } from '../store/resource-groups/insert-group.ts'
@@ -21,7 +22,8 @@ import { DEFAULT_LINK_SETTINGS } from './link-settings.ts'
 import type { LinkStore } from './link-store.ts'
 import { createLinkServer } from './server.ts'
 import type { LinkServer } from './server.ts'
-import { connectClient, keyHash, TEST_FACTS } from './test-agent.ts'
+import { connectClient, makeTestKey, TEST_FACTS } from './test-agent.ts'
+import type { TestKey } from './test-agent.ts'
 import { RecordedEvents } from './test-events.ts'
 
 const MINUTES_30 = 30 * 60_000
@@ -73,9 +75,19 @@ async function newToken(): Promise<string> {
   return token.split('.')[0] ?? ''
 }
 
-function enrol(token: string, key: string, name = ''): Promise<EnrolReply> {
+/** By a name for the test's eyes. */
+const keys = new Map<string, TestKey>()
+
+async function enrol(
+  token: string,
+  keyName: string,
+  name = '',
+  facts: HostFacts = TEST_FACTS,
+): Promise<EnrolReply> {
+  const key = keys.get(keyName) ?? (await makeTestKey())
+  keys.set(keyName, key)
   return new Promise((resolve, reject) => {
-    const request = { token, agentKeyHash: keyHash(key), name, facts: TEST_FACTS }
+    const request = { token, csrDer: key.csrDer, name, facts }
     client.enrol(request, new Metadata(), (error, reply) =>
       error === null && reply !== undefined
         ? resolve(reply)
@@ -90,13 +102,18 @@ test('a token becomes an agent of its group, named after the host', async () => 
   assert.equal(first.name, 'host-1')
   const second = await enrol(await newToken(), 'key-b')
   assert.match(second.name, /^host-1-[0-9a-f]{8}$/)
-  assert.equal((await store.findAgent(first.agentId))?.keyHash, keyHash('key-a'))
+  assert.equal(
+    (await store.findAgent(first.agentId))?.publicKeyHash,
+    keys.get('key-a')?.publicKeyHash,
+  )
 })
 
 test('after a lost reply the same token and key find the same agent', async () => {
   const token = await newToken()
   const first = await enrol(token, 'key-c', 'edge-1')
-  assert.deepEqual(await enrol(token, 'key-c', 'edge-1'), first)
+  const { certificatePem, ...again } = await enrol(token, 'key-c', 'edge-1')
+  assert.deepEqual({ ...again, certificatePem: first.certificatePem }, first)
+  assert.notEqual(certificatePem, first.certificatePem)
 })
 
 test('a token that was used is refused to another key', async () => {
@@ -129,6 +146,8 @@ test('the store keeps sessions, beats, states and log lines as the link says', a
     facts: TEST_FACTS,
     state: 'online',
     leaseUntilMs: 5,
+    generation: 7,
+    generationOffered: 8,
   } as const
   assert.deepEqual((await store.openSession(session))?.sessionEpoch, 1)
   assert.deepEqual((await store.openSession(session))?.sessionEpoch, 2)

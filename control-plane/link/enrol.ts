@@ -7,14 +7,15 @@ import type { sendUnaryData, ServerUnaryCall, ServiceError } from '@grpc/grpc-js
 import type { EnrolReplyInput } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
 import type { EnrolRequest } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
+import { AGENT_CERTIFICATE_MS } from '../tls/agent-certificates.ts'
 import type { LinkContext } from './link-context.ts'
-import type { EnrolOutcome } from './link-store.ts'
+import type { EnrolAttempt, EnrolOutcome } from './link-store.ts'
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,59}$/
 const NAME_CHARS_MAX = 60
 const TOKEN_CHARS_MAX = 512
-const SHA256_HEX = /^[0-9a-f]{64}$/
 
+type Enrolled = Extract<EnrolOutcome, { kind: 'enrolled' }>
 type EnrolRefusal = Pick<ServiceError, 'code' | 'details'>
 
 export function serveEnrol(
@@ -24,13 +25,22 @@ export function serveEnrol(
 ): void {
   enrol(link, call.request).then(
     (answer) => {
+      const peer = call.getPeer()
       if ('code' in answer) {
-        link.log.warn({ peer: call.getPeer(), reason: answer.details }, 'enrolment refused')
-        reply(answer)
-      } else {
-        link.log.info({ peer: call.getPeer(), ...answer }, 'agent enrolled')
-        reply(null, answer)
+        link.log.warn({ peer, reason: answer.details }, 'enrolment refused')
+        link.audit({ kind: 'enrol.refused', actor: 'agent', peer, message: answer.details })
+        return reply(answer)
       }
+      const { agentId, name, group, notices } = answer
+      link.log.info({ peer, agentId, name, group, notices }, 'agent enrolled')
+      const message = `agent ${name} was enrolled in group ${group}`
+      const detail = {
+        hostname: call.request.facts?.hostname,
+        ips: call.request.facts?.ips,
+        notices,
+      }
+      link.audit({ kind: 'enrol.accepted', actor: 'agent', agentId, group, peer, message, detail })
+      reply(null, answer)
     },
     (error: unknown) => {
       link.log.error({ err: error, peer: call.getPeer() }, 'enrolment failed')
@@ -42,39 +52,60 @@ export function serveEnrol(
   )
 }
 
+/** What of a token is stored, and asked for. */
+export function hashToken(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+/** A name for an agent of this host. */
+export function nameFromHostname(hostname: string): string {
+  const cleaned = hostname.replaceAll(/[^A-Za-z0-9_-]+/g, '-').replace(/^[^A-Za-z]+/, '')
+  return cleaned.slice(0, NAME_CHARS_MAX) || 'agent'
+}
+
 async function enrol(
   link: LinkContext,
   request: EnrolRequest,
-): Promise<{ agentId: string; name: string; group: string } | EnrolRefusal> {
+): Promise<(EnrolReplyInput & Enrolled) | EnrolRefusal> {
   const problem = requestProblem(request)
   if (problem !== null) return { code: status.INVALID_ARGUMENT, details: problem }
+  const key = await link.certificates.readRequest(request.csrDer)
+  if (key === null) {
+    return {
+      code: status.INVALID_ARGUMENT,
+      details: 'csr_der must be a certificate request of an ECDSA P-256 key, signed by that key',
+    }
+  }
   const facts = request.facts as HostFacts
-  const newAgentId = randomUUID()
-  const attempt = {
-    tokenHash: createHash('sha256').update(request.token).digest('hex'),
-    keyHash: request.agentKeyHash,
-    newAgentId,
+  const nowMs = link.clock.nowMs()
+  const outcome = await enrolUnderFreeName(link, {
+    tokenHash: hashToken(request.token),
+    publicKeyHash: key.publicKeyHash,
+    wantedName: request.name,
+    defaultName: nameFromHostname(facts.hostname),
+    newAgentId: randomUUID(),
     facts,
-    nowMs: link.clock.nowMs(),
-  }
-  if (request.name !== '') {
-    return answerOf(await link.store.enrol({ ...attempt, name: request.name }), request.name)
-  }
-  // Nobody asked for the hostname: where it is taken, a few digits of the id make it unique.
-  const name = nameFromHostname(facts.hostname)
-  const outcome = await link.store.enrol({ ...attempt, name })
-  if (outcome.kind !== 'nameTaken') return answerOf(outcome, name)
-  const longer = `${name.slice(0, NAME_CHARS_MAX - 9)}-${newAgentId.slice(0, 8)}`
-  return answerOf(await link.store.enrol({ ...attempt, name: longer }), longer)
+    certificateUntilMs: nowMs + AGENT_CERTIFICATE_MS,
+    nowMs,
+  })
+  if (outcome.kind !== 'enrolled') return refusalOf(outcome)
+  const certificatePem = await link.certificates.issue(key, outcome.agentId, nowMs)
+  await link.store.saveCertificate(outcome.agentId, nowMs + AGENT_CERTIFICATE_MS)
+  const { notices, ...rest } = outcome
+  return { ...rest, notices: [...notices], certificatePem, releaseKeyPem: link.releaseKeyPem }
 }
 
-function answerOf(
-  outcome: EnrolOutcome,
-  name: string,
-): { agentId: string; name: string; group: string } | EnrolRefusal {
+/** Nobody asked for the hostname: where it is taken, a few digits of the id make it unique. */
+async function enrolUnderFreeName(link: LinkContext, attempt: EnrolAttempt): Promise<EnrolOutcome> {
+  const outcome = await link.store.enrol(attempt)
+  if (outcome.kind !== 'nameTaken' || outcome.name !== attempt.defaultName) return outcome
+  if (attempt.wantedName !== '') return outcome
+  const defaultName = `${outcome.name.slice(0, NAME_CHARS_MAX - 9)}-${attempt.newAgentId.slice(0, 8)}`
+  return link.store.enrol({ ...attempt, defaultName })
+}
+
+function refusalOf(outcome: Exclude<EnrolOutcome, Enrolled>): EnrolRefusal {
   switch (outcome.kind) {
-    case 'enrolled':
-      return { agentId: outcome.agentId, name: outcome.name, group: outcome.group }
     case 'unknownToken':
       return {
         code: status.UNAUTHENTICATED,
@@ -96,10 +127,15 @@ function answerOf(
         details:
           "this host's key belongs to an enrolled agent already; run it, or enrol anew with --force",
       }
+    case 'otherHost':
+      return {
+        code: status.PERMISSION_DENIED,
+        details: `this is not the host that was registered: ${outcome.message}. Run the command on the registered host, or register this one`,
+      }
     case 'nameTaken':
       return {
         code: status.ALREADY_EXISTS,
-        details: `another agent is named ${name} already; choose another --name`,
+        details: `another agent is named ${outcome.name} already; choose another --name`,
       }
   }
 }
@@ -108,15 +144,9 @@ function requestProblem(request: EnrolRequest): string | null {
   if (request.token === '' || request.token.length > TOKEN_CHARS_MAX) {
     return 'the request carries no enrolment token'
   }
-  if (!SHA256_HEX.test(request.agentKeyHash)) return 'agent_key_hash must be a SHA-256 in hex'
   if (request.facts === null) return 'the request carries no facts of the host'
   if (request.name !== '' && !NAME.test(request.name)) {
     return `name ${JSON.stringify(request.name.slice(0, NAME_CHARS_MAX))}: a letter, then letters, digits, underscores and hyphens, at most ${NAME_CHARS_MAX} characters`
   }
   return null
-}
-
-function nameFromHostname(hostname: string): string {
-  const cleaned = hostname.replaceAll(/[^A-Za-z0-9_-]+/g, '-').replace(/^[^A-Za-z]+/, '')
-  return cleaned.slice(0, NAME_CHARS_MAX) || 'agent'
 }

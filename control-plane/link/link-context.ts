@@ -3,7 +3,10 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../lib/clock.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { WorkEvents } from '../run/link-port.ts'
+import type { AgentCertificates } from '../tls/agent-certificates.ts'
+import type { UpgradeEvents } from '../upgrade/upgrade-port.ts'
 import type { AgentRecord, AgentSession } from './agent-record.ts'
+import type { BeatWriter } from './beat-writer.ts'
 import type { LinkSettings } from './link-settings.ts'
 import type { LinkStore } from './link-store.ts'
 import type { Registry } from './registry.ts'
@@ -15,7 +18,14 @@ export interface LinkContext {
   readonly store: LinkStore
   readonly events: WorkEvents
   readonly registry: Registry
+  readonly beats: BeatWriter
+  readonly upgrades: UpgradeEvents
   readonly audit: Audit
+  readonly certificates: AgentCertificates
+  /** SHA-256 (hex) of the CA's certificate: part of every enrolment token. */
+  readonly caFingerprint: string
+  /** Ed25519 public key that agents check bundles with; '': this control plane has none. */
+  readonly releaseKeyPem: string
   readonly log: Logger
 }
 

@@ -13,9 +13,8 @@ import type { LogAckInput } from '../../proto/gen/sluice/agent/v1/LogAck.ts'
 import type { LogChunk } from '../../proto/gen/sluice/agent/v1/LogChunk.ts'
 import type { LogLine } from '../../proto/gen/sluice/agent/v1/LogLine.ts'
 import { LOG_CHUNK_LINES_MAX } from '../../proto/link-limits.ts'
-import { PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
 import type { AgentRecord } from './agent-record.ts'
-import { authenticate } from './authenticate.ts'
+import { auditRefusal, authenticateBesideSession } from './authenticate.ts'
 import type { LinkContext } from './link-context.ts'
 import type { StoredLogLine } from './link-store.ts'
 
@@ -28,10 +27,13 @@ export async function serveLogUpload(
 ): Promise<void> {
   const refuse = (code: status, details: string): void => void call.emit('error', { code, details })
   try {
-    const caller = await authenticate(link.store, call.metadata)
-    if (!caller.ok) return refuse(status.UNAUTHENTICATED, caller.message)
-    const record = link.registry.obtain(caller.agent, 'offline', link.clock.monotonicMs())
-    const processId = String(call.metadata.get(PROCESS_ID_KEY)[0] ?? '')
+    const found = await authenticateBesideSession(link, call)
+    if (!found.ok) {
+      auditRefusal(link, call, found)
+      return refuse(status.UNAUTHENTICATED, found.message)
+    }
+    const { record } = found
+    const { processId } = record
     // A refusal must still go out: leaving the loop must not destroy the stream.
     const chunks: AsyncIterable<LogChunk> = call.iterator({ destroyOnReturn: false })
     for await (const chunk of chunks) {

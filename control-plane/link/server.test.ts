@@ -16,19 +16,24 @@ import { DEFAULT_LINK_SETTINGS } from './link-settings.ts'
 import type { AgentState } from './link-store.ts'
 import { createLinkServer } from './server.ts'
 import type { LinkServer } from './server.ts'
-import { callerMetadata, connectClient, keyHash, TestAgent } from './test-agent.ts'
+import { connectClient, makeTestIdentity, makeTestKey, TestAgent } from './test-agent.ts'
+import type { TestIdentity, TestKey } from './test-agent.ts'
 import { RecordedEvents } from './test-events.ts'
 import { MemoryLinkStore } from './test-store.ts'
 
-const KEY = 'k'.repeat(43)
+const NOW_MS = Date.UTC(2026, 0, 1)
 const AGENT_ID: string = randomUUID()
 const SLICE = { slice: { runId: 1 } }
 let tls: ServerTls
 let tlsDir: string
+let key: TestKey
+let identity: TestIdentity
 
 before(async () => {
   tlsDir = await mkdtemp(join(tmpdir(), 'sluice-link-'))
   tls = await openTls({ dir: tlsDir, hostNames: [], nowMs: Date.now() })
+  key = await makeTestKey()
+  identity = await makeTestIdentity(tls, key, AGENT_ID, NOW_MS)
 })
 after(() => rm(tlsDir, { recursive: true }))
 
@@ -38,13 +43,13 @@ interface Plane {
   readonly events: RecordedEvents
   readonly clock: ManualClock
   /** A new connection of its own. */
-  readonly dial: (key?: string, agentId?: string) => TestAgent
+  readonly dial: (as?: TestIdentity) => TestAgent
 }
 
 async function startPlane(t: TestContext, state: AgentState = 'enrolled'): Promise<Plane> {
-  const clock = new ManualClock(Date.UTC(2026, 0, 1))
+  const clock = new ManualClock(NOW_MS)
   const store = new MemoryLinkStore()
-  store.addAgent(AGENT_ID, keyHash(KEY), state)
+  store.addAgent({ agentId: AGENT_ID, publicKeyHash: key.publicKeyHash, state })
   const events = new RecordedEvents()
   const log = pino({ level: 'silent' })
   const settings = DEFAULT_LINK_SETTINGS
@@ -68,8 +73,8 @@ async function startPlane(t: TestContext, state: AgentState = 'enrolled'): Promi
     }
     await link.close()
   })
-  const dial = (key = KEY, agentId = AGENT_ID): TestAgent => {
-    const agent = new TestAgent(connectClient(port, tls.caPem), callerMetadata(agentId, key))
+  const dial = (as = identity): TestAgent => {
+    const agent = new TestAgent(connectClient(port, tls.caPem, as))
     clients.push(agent)
     return agent
   }
@@ -122,9 +127,9 @@ test('welcome carries a verdict for everything that hello lists', async (t) => {
 
 test('an unknown agent and a wrong key are fenced with the same words', async (t) => {
   const { dial } = await startPlane(t)
-  const wrongKey = dial('x'.repeat(43))
+  const wrongKey = dial(await makeTestIdentity(tls, await makeTestKey(), AGENT_ID, NOW_MS))
   wrongKey.hello()
-  const stranger = dial(KEY, randomUUID())
+  const stranger = dial(await makeTestIdentity(tls, key, randomUUID(), NOW_MS))
   stranger.hello()
   const [first, second] = await Promise.all([wrongKey.gets('fenced'), stranger.gets('fenced')])
   assert.equal(first.reason, 'UNKNOWN_AGENT')
@@ -402,11 +407,12 @@ test('a protocol version that we do not speak is refused with both ranges', asyn
 
 test('a stream without hello is fenced after the hello timeout', async (t) => {
   const { clock, dial } = await startPlane(t)
+  const idle = clock.pending
   const agent = dial()
   await new Promise<void>((resolve) =>
     agent.client.waitForReady(Date.now() + 5_000, () => resolve()),
   )
-  while (clock.pending < 2) await new Promise(setImmediate) // the sweep and the hello timeout
+  while (clock.pending < idle + 1) await new Promise(setImmediate) // the hello timeout
   clock.advance(10_000)
   assert.match((await agent.gets('fenced')).message, /no hello came in time/)
 })
@@ -477,6 +483,7 @@ test('a heartbeat is acknowledged and stored with the lease it gave', async (t) 
 test('log lines are stored once, even when a chunk comes again after a lost acknowledgement', async (t) => {
   const { store, dial } = await startPlane(t)
   const agent = dial()
+  await agent.join()
   const line = (message: string): object => ({ atMs: 1, level: 'info', message })
   const upload = (chunk: object): Promise<number> =>
     new Promise((resolve, reject) => {

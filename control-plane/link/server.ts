@@ -2,7 +2,7 @@
  * The control plane's end of the agent link: a gRPC server with TLS, and what the rest of the
  * control plane asks of agents.
  */
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { Server } from '@grpc/grpc-js'
 import type {
   ServerDuplexStream,
   ServerReadableStream,
@@ -23,11 +23,18 @@ import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { FRAME_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { AgentLink, WorkEvents } from '../run/link-port.ts'
+import { AgentCertificates } from '../tls/agent-certificates.ts'
+import { LinkCredentials } from '../tls/link-credentials.ts'
 import type { ServerTls } from '../tls/server-tls.ts'
+import { NO_UPGRADES } from '../upgrade/upgrade-port.ts'
+import type { UpgradeEvents, UpgradeLink } from '../upgrade/upgrade-port.ts'
+import { agentHealth } from './agent-health.ts'
 import { becomeLost, reportLoss } from './agent-presence.ts'
 import { assign, cancel, updateSpeed } from './assignment.ts'
+import { BeatWriter } from './beat-writer.ts'
 import { serveBulkDelivery } from './bulk-delivery.ts'
 import { serveEnrol } from './enrol.ts'
+import { bundleServer } from './fetch-bundle.ts'
 import { startLeaseSweep } from './lease-sweep.ts'
 import type { LinkContext } from './link-context.ts'
 import { linkSettingsProblem } from './link-settings.ts'
@@ -56,11 +63,15 @@ export interface LinkServerOptions {
   /** 0 <= x < 1. */
   readonly random: () => number
   readonly audit: Audit
+  /** Ed25519 public key that agents check bundles with; none when it is left out. */
+  readonly releaseKeyPem?: string
+  /** Answers to orders, and bundles; none of both when it is left out. */
+  readonly upgrades?: UpgradeEvents
   readonly log: Logger
 }
 
 /** `assign`, `cancel` and `readyAgents` may be called before `listen`: then there are no agents. */
-export interface LinkServer extends AgentLink {
+export interface LinkServer extends AgentLink, UpgradeLink {
   /** Also of an agent that is not ready; its id when this process has not heard of it. */
   agentName(agentId: string): string
   /** Channels without a slice; 0 when the agent is not ready. */
@@ -91,6 +102,7 @@ class GrpcLinkServer implements LinkServer {
   readonly #registry: Registry
   readonly #sessions = new Set<Session>()
   readonly #logCalls = new Set<ServerDuplexStream<LogChunk, LogAckInput>>()
+  readonly #beats: BeatWriter
   #context: LinkContext | null = null
   #server: Server | null = null
   #stopSweep: () => void = () => {}
@@ -100,12 +112,32 @@ class GrpcLinkServer implements LinkServer {
     this.#registry = new Registry((agentId, error) =>
       options.log.error({ err: error, agentId }, 'an event of an agent failed'),
     )
+    const { store, clock, settings, log } = options
+    this.#beats = new BeatWriter({ store, clock, leaseMs: settings.leaseMs, log })
   }
 
   async listen(events: WorkEvents): Promise<number> {
     const { settings, store, clock, audit, log, tls, host, port } = this.#options
     const registry = this.#registry
-    const link: LinkContext = { settings, clock, store, events, registry, audit, log }
+    const beats = this.#beats
+    const certificates = await AgentCertificates.open({
+      certPem: tls.caPem,
+      keyPem: tls.caKeyPem,
+    })
+    const link: LinkContext = {
+      settings,
+      clock,
+      store,
+      events,
+      registry,
+      beats,
+      certificates,
+      caFingerprint: tls.caFingerprint,
+      releaseKeyPem: this.#options.releaseKeyPem ?? '',
+      upgrades: this.#options.upgrades ?? NO_UPGRADES,
+      audit,
+      log,
+    }
     this.#context = link
     await this.#meetKnownAgents(link)
     const server = new Server({
@@ -116,9 +148,7 @@ class GrpcLinkServer implements LinkServer {
       'grpc.keepalive_permit_without_calls': 1,
     })
     this.#addService(server, link)
-    const credentials = ServerCredentials.createSsl(null, [
-      { cert_chain: Buffer.from(tls.certChainPem), private_key: Buffer.from(tls.keyPem) },
-    ])
+    const credentials = new LinkCredentials(tls)
     const bound = await new Promise<number>((resolve, reject) => {
       server.bindAsync(hostPort(host, port), credentials, (error, boundPort) =>
         error === null ? resolve(boundPort) : reject(error),
@@ -126,6 +156,7 @@ class GrpcLinkServer implements LinkServer {
     })
     this.#server = server
     this.#stopSweep = startLeaseSweep(link)
+    this.#beats.start()
     log.info({ host, port: bound }, 'agent link listens')
     return bound
   }
@@ -152,6 +183,14 @@ class GrpcLinkServer implements LinkServer {
 
   agentName(agentId: string): string {
     return this.#registry.get(agentId)?.name ?? agentId
+  }
+
+  agentHealth(agentId: string): ReturnType<UpgradeLink['agentHealth']> {
+    return this.#context === null ? null : agentHealth(this.#context, agentId)
+  }
+
+  sendUpgrade(...[agentId, order]: Parameters<UpgradeLink['sendUpgrade']>): boolean {
+    return this.#registry.get(agentId)?.session?.offer({ upgrade: order }) === true
   }
 
   isLost(agentId: string): boolean {
@@ -201,6 +240,7 @@ class GrpcLinkServer implements LinkServer {
     for (const call of this.#logCalls) call.end() // they have no end of their own
     const server = this.#server
     if (server === null) return
+    await this.#beats.stop()
     await new Promise<void>((resolve) => {
       const cancelForce = this.#options.clock.after(SHUTDOWN_MS, () => server.forceShutdown())
       server.tryShutdown(() => {
@@ -249,6 +289,7 @@ class GrpcLinkServer implements LinkServer {
         call.on('close', () => this.#logCalls.delete(call))
         void serveLogUpload(link, call)
       },
+      FetchBundle: bundleServer(link),
       DeliverBulk: (
         call: ServerReadableStream<BulkChunk, BulkAckInput>,
         reply: sendUnaryData<BulkAckInput>,

@@ -3,7 +3,7 @@
  * handlers/; who may come in is in admission.ts.
  */
 import { status } from '@grpc/grpc-js'
-import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js'
+import type { ServerDuplexStream } from '@grpc/grpc-js'
 
 import { BoundedWriter } from '../../lib/bounded-writer.ts'
 import type { AgentFrame } from '../../proto/gen/sluice/agent/v1/AgentFrame.ts'
@@ -16,6 +16,7 @@ import { becomeLost } from './agent-presence.ts'
 import type { AgentRecord, AgentSession, PlaneFrameBody } from './agent-record.ts'
 import { dispatchFrame } from './handlers/dispatch.ts'
 import type { LinkContext } from './link-context.ts'
+import { peerOf } from './peer.ts'
 import { SESSION_START, stepSession } from './session-state.ts'
 import type { SessionEffect, SessionEvent, SessionState } from './session-state.ts'
 
@@ -72,8 +73,12 @@ export class Session implements AgentSession {
     return this.#state.phase !== 'closed' && this.#state.phase !== 'fenced'
   }
 
-  get metadata(): Metadata {
-    return this.#call.metadata
+  get call(): SessionCall {
+    return this.#call
+  }
+
+  get connection(): object {
+    return peerOf(this.#call).connection
   }
 
   get peer(): string {

@@ -1,9 +1,11 @@
 /** The other end, frame by frame, over a real TLS connection: says what a test tells it to say. */
+import 'reflect-metadata'
 import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 
 import { credentials, Metadata } from '@grpc/grpc-js'
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js'
+import * as x509 from '@peculiar/x509'
 
 import type { AgentFrameInput } from '../../proto/gen/sluice/agent/v1/AgentFrame.ts'
 import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
@@ -11,6 +13,9 @@ import type { HelloInput } from '../../proto/gen/sluice/agent/v1/Hello.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import type { PlaneFrame } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
+import { PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
+import { AgentCertificates } from '../tls/agent-certificates.ts'
+import { ALGORITHM } from '../tls/certificates.ts'
 
 export const TEST_FACTS: HostFacts = {
   dmiUuid: '',
@@ -27,22 +32,63 @@ export const TEST_FACTS: HostFacts = {
   supervisor: 'none',
 }
 
-export function keyHash(key: string): string {
-  return createHash('sha256').update(key).digest('hex')
+/** A key, its request, and the certificate that somebody made for it. */
+export interface TestIdentity {
+  readonly keyPem: string
+  readonly certificatePem: string
 }
 
-export function connectClient(port: number, caPem: string): AgentLinkClient {
-  const { AgentLink } = loadLinkDefinition()
-  return new AgentLink(`localhost:${port}`, credentials.createSsl(Buffer.from(caPem)), {
-    'grpc.use_local_subchannel_pool': 1,
+export interface TestKey {
+  readonly keyPem: string
+  readonly csrDer: Buffer
+  /** SHA-256 (hex) of the public key. */
+  readonly publicKeyHash: string
+}
+
+export async function makeTestKey(): Promise<TestKey> {
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    keys,
+    signingAlgorithm: ALGORITHM,
   })
+  const spki = Buffer.from(await crypto.subtle.exportKey('spki', keys.publicKey))
+  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
+  return {
+    keyPem: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
+    csrDer: Buffer.from(request.rawData),
+    publicKeyHash: createHash('sha256').update(spki).digest('hex'),
+  }
 }
 
-export function callerMetadata(agentId: string, key: string): Metadata {
+/** As the control plane's CA makes it. */
+export async function makeTestIdentity(
+  ca: { readonly caPem: string; readonly caKeyPem: string },
+  key: TestKey,
+  agentId: string,
+  nowMs: number,
+): Promise<TestIdentity> {
+  const certificates = await AgentCertificates.open({ certPem: ca.caPem, keyPem: ca.caKeyPem })
+  const request = await certificates.readRequest(key.csrDer)
+  if (request === null) throw new Error('the request is none')
+  const { keyPem } = key
+  return { keyPem, certificatePem: await certificates.issue(request, agentId, nowMs) }
+}
+
+export function connectClient(
+  port: number,
+  caPem: string,
+  identity: TestIdentity | null = null,
+): AgentLinkClient {
+  const { AgentLink } = loadLinkDefinition()
+  const key = identity === null ? null : Buffer.from(identity.keyPem)
+  const chain = identity === null ? null : Buffer.from(identity.certificatePem)
+  const channel = credentials.createSsl(Buffer.from(caPem), key, chain)
+  return new AgentLink(`localhost:${port}`, channel, { 'grpc.use_local_subchannel_pool': 1 })
+}
+
+export function processMetadata(processId = 'process-1'): Metadata {
   const metadata = new Metadata()
-  metadata.set('sluice-agent-id', agentId)
-  metadata.set('sluice-agent-key', key)
-  metadata.set('sluice-process-id', 'process-1')
+  metadata.set(PROCESS_ID_KEY, processId)
   return metadata
 }
 
@@ -56,7 +102,7 @@ export class TestAgent {
   epoch = 0
   seq = 0
 
-  constructor(client: AgentLinkClient, metadata: Metadata) {
+  constructor(client: AgentLinkClient, metadata: Metadata = processMetadata()) {
     this.client = client
     this.metadata = metadata
     this.call = client.session(metadata)

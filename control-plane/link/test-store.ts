@@ -1,59 +1,59 @@
 /** The link's store in memory, for tests: the same answers as the statements give. */
+import { EventEmitter } from 'node:events'
+
+import type { AgentSample } from '../store/agent-samples/agent-sample.ts'
+import type { AgentHeartbeat } from '../store/agents/record-heartbeats.ts'
 import type {
   AgentState,
-  EnrolAttempt,
+  CopyToken,
   EnrolOutcome,
   LinkStore,
   OpenedSession,
+  RecordedCopy,
+  SeenCopy,
   StoredAgent,
-  StoredBeat,
   StoredLogLine,
+  TokenCheck,
 } from './link-store.ts'
-
-export interface MemoryToken {
-  readonly group: string
-  readonly expiresAtMs: number
-  keyHash?: string
-  agentId?: string
-}
+import { TEST_FACTS } from './test-agent.ts'
 
 export class MemoryLinkStore implements LinkStore {
-  readonly tokens = new Map<string, MemoryToken>()
   readonly agents = new Map<string, StoredAgent & { sessionEpoch: number }>()
-  readonly beats: StoredBeat[] = []
+  readonly beats: AgentHeartbeat[] = []
+  readonly samples: AgentSample[] = []
   readonly lines: StoredLogLine[] = []
   readonly states: string[] = []
+  readonly copies: (SeenCopy & { decision: 'new' | 'same' | null })[] = []
+  readonly copyTokens: CopyToken[] = []
+  /** 'generation': one was confirmed. */
+  readonly confirmed = new EventEmitter()
   /** Rejects the next appendLogLines. */
   failLogsOnce = false
 
-  addAgent(agentId: string, keyHash: string, state: AgentState = 'enrolled'): void {
-    const agent = { agentId, name: `agent-${agentId.slice(0, 4)}`, groupId: 1, keyHash, state }
-    this.agents.set(agentId, { ...agent, channels: 2, sessionEpoch: 0 })
+  addAgent(agent: Pick<StoredAgent, 'agentId' | 'publicKeyHash'> & Partial<StoredAgent>): void {
+    this.agents.set(agent.agentId, {
+      name: `agent-${agent.agentId.slice(0, 4)}`,
+      groupId: 1,
+      groupName: 'idc',
+      state: 'enrolled',
+      channels: 2,
+      generation: 0,
+      generationOffered: 0,
+      processId: '',
+      facts: TEST_FACTS,
+      certificateUntilMs: 0,
+      sessionEpoch: 0,
+      ...agent,
+    })
   }
 
-  async enrol(attempt: EnrolAttempt): Promise<EnrolOutcome> {
-    const token = this.tokens.get(attempt.tokenHash)
-    if (token === undefined) return { kind: 'unknownToken' }
-    if (token.expiresAtMs <= attempt.nowMs) {
-      return { kind: 'expired', expiredAtMs: token.expiresAtMs }
-    }
-    if (token.keyHash !== undefined && token.keyHash !== attempt.keyHash) {
-      return { kind: 'tokenUsed' }
-    }
-    const known = this.agents.get(token.agentId ?? '')
-    if (known !== undefined) {
-      return { kind: 'enrolled', agentId: known.agentId, name: known.name, group: token.group }
-    }
-    for (const agent of this.agents.values()) {
-      if (agent.keyHash === attempt.keyHash) return { kind: 'keyUsed' }
-      if (agent.name === attempt.name) return { kind: 'nameTaken' }
-    }
-    token.keyHash = attempt.keyHash
-    token.agentId = attempt.newAgentId
-    this.addAgent(attempt.newAgentId, attempt.keyHash)
-    this.#change(attempt.newAgentId, { name: attempt.name })
-    const { newAgentId: agentId, name } = attempt
-    return { kind: 'enrolled', agentId, name, group: token.group }
+  /** Of what the tests of sessions need nothing: enrol.test.ts runs against the statements. */
+  async enrol(): Promise<EnrolOutcome> {
+    return { kind: 'unknownToken' }
+  }
+
+  async checkToken(): Promise<TokenCheck> {
+    return { kind: 'unknown' }
   }
 
   async findAgent(agentId: string): Promise<StoredAgent | null> {
@@ -68,12 +68,45 @@ export class MemoryLinkStore implements LinkStore {
     const agent = this.agents.get(session.agentId)
     if (agent === undefined || agent.state === 'revoked') return null
     const sessionEpoch = agent.sessionEpoch + 1
-    this.#change(session.agentId, { sessionEpoch, state: session.state })
+    const { agentId: _agentId, leaseUntilMs: _leaseUntilMs, ...stored } = session
+    this.#change(session.agentId, { ...stored, sessionEpoch })
     return { sessionEpoch }
   }
 
-  async saveBeat(beat: StoredBeat): Promise<void> {
-    this.beats.push(beat)
+  async confirmGeneration(agentId: string, epoch: number, generation: number): Promise<void> {
+    if (this.agents.get(agentId)?.sessionEpoch !== epoch) return
+    this.#change(agentId, { generation })
+    this.confirmed.emit('generation')
+  }
+
+  async saveCertificate(agentId: string, certificateUntilMs: number): Promise<void> {
+    this.#change(agentId, { certificateUntilMs })
+  }
+
+  async recordCopy(copy: SeenCopy): Promise<RecordedCopy> {
+    const known = this.copies.find(({ hostHash }) => hostHash === copy.hostHash)
+    if (known === undefined) {
+      const copyId = this.copies.push({ ...copy, decision: null })
+      return { copyId, isNew: true, decision: null }
+    }
+    const { decision } = known
+    return { copyId: this.copies.indexOf(known) + 1, isNew: false, decision }
+  }
+
+  async forgetCopy(copyId: number): Promise<void> {
+    this.copies.splice(copyId - 1, 1)
+  }
+
+  async addCopyToken(token: CopyToken): Promise<void> {
+    this.copyTokens.push(token)
+  }
+
+  async saveBeats(beats: readonly AgentHeartbeat[]): Promise<void> {
+    this.beats.push(...beats)
+  }
+
+  async saveSamples(samples: readonly AgentSample[]): Promise<void> {
+    this.samples.push(...samples)
   }
 
   async revokeAgent(agentId: string): Promise<void> {

@@ -7,7 +7,7 @@ import * as x509 from '@peculiar/x509'
 
 import { CONTROL_PLANE_TLS_NAME } from '../../proto/link-metadata.ts'
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Hosts are set up once and stay for years: the CA must outlive them. */
 const CA_LIFE_MS = 20 * 365 * DAY_MS
@@ -123,14 +123,14 @@ async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY') + '\n'
 }
 
-async function importPrivateKey(keyPem: string): Promise<webcrypto.CryptoKey> {
+export async function importPrivateKey(keyPem: string): Promise<webcrypto.CryptoKey> {
   const [der] = x509.PemConverter.decode(keyPem)
   if (der === undefined) throw new Error('the key file holds no PEM block')
   return crypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign'])
 }
 
 /** 16 random bytes; the first bit is 0, since serial numbers are positive. */
-function randomSerial(): string {
+export function randomSerial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   bytes[0] = (bytes[0] ?? 0) & 0x7f
   return Buffer.from(bytes).toString('hex')

@@ -45,6 +45,7 @@ export async function openTls(options: TlsOptions): Promise<ServerTls> {
   const server = await openServerCertificate(ca, options)
   return {
     caPem: ca.certPem,
+    caKeyPem: ca.keyPem,
     certChainPem: server.certPem + ca.certPem,
     keyPem: server.keyPem,
     caFingerprint: caFingerprint(ca.certPem),

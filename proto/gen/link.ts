@@ -32,6 +32,8 @@ import type { HostFactsInput as _sluice_agent_v1_HostFactsInput, HostFacts as _s
 import type { InflightWorkInput as _sluice_agent_v1_InflightWorkInput, InflightWork as _sluice_agent_v1_InflightWork } from './sluice/agent/v1/InflightWork.ts';
 import type { JsonPathInput as _sluice_agent_v1_JsonPathInput, JsonPath as _sluice_agent_v1_JsonPath } from './sluice/agent/v1/JsonPath.ts';
 import type { KafkaConnectionInput as _sluice_agent_v1_KafkaConnectionInput, KafkaConnection as _sluice_agent_v1_KafkaConnection } from './sluice/agent/v1/KafkaConnection.ts';
+import type { LeaveReplyInput as _sluice_agent_v1_LeaveReplyInput, LeaveReply as _sluice_agent_v1_LeaveReply } from './sluice/agent/v1/LeaveReply.ts';
+import type { LeaveRequestInput as _sluice_agent_v1_LeaveRequestInput, LeaveRequest as _sluice_agent_v1_LeaveRequest } from './sluice/agent/v1/LeaveRequest.ts';
 import type { LogAckInput as _sluice_agent_v1_LogAckInput, LogAck as _sluice_agent_v1_LogAck } from './sluice/agent/v1/LogAck.ts';
 import type { LogChunkInput as _sluice_agent_v1_LogChunkInput, LogChunk as _sluice_agent_v1_LogChunk } from './sluice/agent/v1/LogChunk.ts';
 import type { LogLineInput as _sluice_agent_v1_LogLineInput, LogLine as _sluice_agent_v1_LogLine } from './sluice/agent/v1/LogLine.ts';
@@ -124,6 +126,8 @@ export interface ProtoGrpcType {
         InflightWork: MessageTypeDefinition<_sluice_agent_v1_InflightWorkInput, _sluice_agent_v1_InflightWork>
         JsonPath: MessageTypeDefinition<_sluice_agent_v1_JsonPathInput, _sluice_agent_v1_JsonPath>
         KafkaConnection: MessageTypeDefinition<_sluice_agent_v1_KafkaConnectionInput, _sluice_agent_v1_KafkaConnection>
+        LeaveReply: MessageTypeDefinition<_sluice_agent_v1_LeaveReplyInput, _sluice_agent_v1_LeaveReply>
+        LeaveRequest: MessageTypeDefinition<_sluice_agent_v1_LeaveRequestInput, _sluice_agent_v1_LeaveRequest>
         LogAck: MessageTypeDefinition<_sluice_agent_v1_LogAckInput, _sluice_agent_v1_LogAck>
         LogChunk: MessageTypeDefinition<_sluice_agent_v1_LogChunkInput, _sluice_agent_v1_LogChunk>
         LogLine: MessageTypeDefinition<_sluice_agent_v1_LogLineInput, _sluice_agent_v1_LogLine>

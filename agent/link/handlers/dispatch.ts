@@ -8,6 +8,7 @@ import type { FrameTarget } from './frame-target.ts'
 import { onGoAway } from './go-away.ts'
 import { onHeartbeatAck } from './heartbeat-ack.ts'
 import { onResultAck } from './result-ack.ts'
+import { onUpgrade } from './upgrade.ts'
 import { onWelcome } from './welcome.ts'
 
 type PlaneFrameKind = NonNullable<PlaneFrame['frame']>
@@ -28,7 +29,7 @@ const FRAME_HANDLERS: FrameHandlers = {
   probe: () => {},
   newCertificate: () => {},
   speedUpdate: () => {},
-  upgrade: () => {},
+  upgrade: onUpgrade,
 }
 
 /** A kind that this version does not know is left alone: newer control planes may say more. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 
 import type { Fenced } from '../../../proto/gen/sluice/agent/v1/Fenced.ts'
 import type { HeartbeatAck } from '../../../proto/gen/sluice/agent/v1/HeartbeatAck.ts'
-import type { HeartbeatAck } from '../../../proto/gen/sluice/agent/v1/HeartbeatAck.ts'
+import type { Upgrade } from '../../../proto/gen/sluice/agent/v1/Upgrade.ts'
 import type { Welcome } from '../../../proto/gen/sluice/agent/v1/Welcome.ts'
 import type { ResultSpool } from '../result-spool.ts'
 import type { WorkDesk } from '../work-desk.ts'
@@ -14,6 +14,7 @@ export interface FrameTarget {
     readonly spool: ResultSpool
     readonly log: Logger
     readonly onDrain: (deadlineMs: number) => void
+    readonly onUpgrade: (upgrade: Upgrade) => void
   }
   readonly isActive: boolean
   welcomed(welcome: Welcome): Promise<void>

@@ -9,6 +9,7 @@ import { onProgress } from './progress.ts'
 import { onReconciled } from './reconciled.ts'
 import { onReject } from './reject.ts'
 import { onResult } from './result.ts'
+import { onUpgradeState } from './upgrade-state.ts'
 
 type FrameHandlers = {
   readonly [K in Exclude<AgentFrameKind, 'hello'>]: (
@@ -27,7 +28,7 @@ const FRAME_HANDLERS: FrameHandlers = {
   bye: onBye,
   probeAck: () => {},
   renewCertificate: () => {},
-  upgradeState: () => {},
+  upgradeState: onUpgradeState,
 }
 
 /** The frame is in order: the session's state machine said so. */

@@ -9,6 +9,9 @@ export interface AgentHello {
   readonly processId: string
   readonly state: AgentState
   readonly leaseUntilMs: number
+  /** As the agent said it: it is on its disk. */
+  readonly generation: number
+  readonly generationOffered: number
 }
 
 export interface HelloRow {
@@ -24,7 +27,8 @@ export async function recordHello(db: Database, hello: AgentHello): Promise<Hell
   const [row] = await db.query<HelloRow>(
     `UPDATE agents a
         SET session_epoch = a.session_epoch + 1, facts = $2::jsonb, channels = $3,
-            process_id = $4, state = $5, lease_until_ms = $6
+            process_id = $4, state = $5, lease_until_ms = $6, generation = $7,
+            generation_offered = $8
        FROM (SELECT id, process_id, state FROM agents WHERE id = $1 FOR UPDATE) before
       WHERE a.id = before.id AND before.state <> 'revoked'
       RETURNING a.session_epoch AS "sessionEpoch", before.process_id AS "previousProcessId",
@@ -36,6 +40,8 @@ export async function recordHello(db: Database, hello: AgentHello): Promise<Hell
       hello.processId,
       hello.state,
       hello.leaseUntilMs,
+      hello.generation,
+      hello.generationOffered,
     ],
   )
   return row ?? null

@@ -40,16 +40,17 @@ CREATE TABLE enrol_tokens (
   uses_max       integer NOT NULL DEFAULT 1,
   uses           integer NOT NULL DEFAULT 0,
   expected       jsonb NOT NULL DEFAULT '{}', -- {name, uuid, ip, cpuCount, memoryBytes} as the user typed them
-  used_at_ms     bigint,
-  agent_key_hash text,
-  agent_id       uuid
+  used_at_ms     bigint              -- first use
 );
 
 CREATE TABLE agents (
   id             uuid PRIMARY KEY,
   name           text NOT NULL UNIQUE,
   group_id       bigint NOT NULL REFERENCES resource_groups,
-  key_hash       text NOT NULL UNIQUE,
+  -- SHA-256 (hex) of the public key (SPKI, DER): only its certificates speak for the agent
+  public_key_hash text NOT NULL UNIQUE,
+  -- the token that made it: with the same key again it finds the same agent
+  enrol_token_hash text NOT NULL DEFAULT '',
   -- enrolled | online | suspect | offline | draining | drained | revoked
   state          text NOT NULL,
   session_epoch  bigint NOT NULL DEFAULT 0,
@@ -145,6 +146,7 @@ CREATE TABLE connectivity_tests (
   reason         text NOT NULL,
   verdict        text NOT NULL,        -- Connectable | ConfigError | Unreachable | Unsupported
   message        text NOT NULL,
+  agent_ips      jsonb NOT NULL,       -- the agent's addresses at that time: a host that moved is tested anew
   stages         jsonb NOT NULL,
   started_at_ms  bigint NOT NULL,
   finished_at_ms bigint NOT NULL

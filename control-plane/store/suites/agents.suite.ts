@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 
+import { changeAgent } from '../agents/change-agent.ts'
 import { deleteAgent } from '../agents/delete-agent.ts'
 import { extendLeases } from '../agents/extend-leases.ts'
 import { findAgentByName } from '../agents/find-agent-by-name.ts'
@@ -12,7 +13,6 @@ import { listExpiredLeases } from '../agents/list-expired-leases.ts'
 import { recordHeartbeat } from '../agents/record-heartbeat.ts'
 import { recordHello } from '../agents/record-hello.ts'
 import type { AgentHello } from '../agents/record-hello.ts'
-import { renameAgent } from '../agents/rename-agent.ts'
 import { revokeAgent } from '../agents/revoke-agent.ts'
 import { setAgentState } from '../agents/set-agent-state.ts'
 import { StoreError } from '../database.ts'
@@ -28,12 +28,14 @@ export function agentsSuite(db: () => Database): void {
       processId: 'p1',
       state: 'online',
       leaseUntilMs: 20_000,
+      generation: 3,
+      generationOffered: 4,
       ...over,
     })
 
   test('an agent is found by id and by name, and listed with its group', async () => {
     const group = await addGroup(db())
-    const agent = { id: randomUUID(), name: newName('agent'), keyHash: newName('key') }
+    const agent = { id: randomUUID(), name: newName('agent'), publicKeyHash: newName('key') }
     const facts = { dmiUuid: '', ips: ['10.0.0.1'] }
     await insertAgent(db(), { ...agent, groupId: group.id, facts, createdAtMs: 5 })
     const expected = {
@@ -44,6 +46,10 @@ export function agentsSuite(db: () => Database): void {
       sessionEpoch: 0,
       processId: '',
       channels: 0,
+      generation: 0,
+      generationOffered: 0,
+      notices: [],
+      certificateUntilMs: 0,
       facts,
       heartbeat: null,
       heartbeatAtMs: null,
@@ -158,13 +164,33 @@ export function agentsSuite(db: () => Database): void {
     const group = await addGroup(db())
     const [agent, other] = [await addAgent(db(), group.id), await addAgent(db(), group.id)]
     const name = newName('agent')
-    assert.equal(await renameAgent(db(), agent.id, name), true)
+    assert.equal(await changeAgent(db(), agent.id, { name }), true)
     assert.equal((await findAgent(db(), agent.id))?.name, name)
     await assert.rejects(
-      renameAgent(db(), agent.id, other.name),
+      changeAgent(db(), agent.id, { name: other.name }),
       (error) => error instanceof StoreError && error.constraint === 'agents_name_key',
     )
-    assert.equal(await renameAgent(db(), randomUUID(), newName('agent')), false)
+    assert.equal(await changeAgent(db(), randomUUID(), { name: newName('agent') }), false)
+  })
+
+  test('weight and labels are changed alone, and another group only without work', async () => {
+    const [group, other] = [await addGroup(db()), await addGroup(db())]
+    const agent = await addAgent(db(), group.id)
+    const shown = async () => {
+      const row = await findAgent(db(), agent.id)
+      return [row?.weight, row?.labels, row?.groupName]
+    }
+    assert.deepEqual(await shown(), [1, {}, group.name])
+    assert.equal(await changeAgent(db(), agent.id, { weight: 0 }), true)
+    assert.equal(await changeAgent(db(), agent.id, { labels: { rack: 'a' } }), true)
+    assert.deepEqual(await shown(), [0, { rack: 'a' }, group.name])
+    await hello(agent.id)
+    assert.equal(await changeAgent(db(), agent.id, { groupId: other.id }), false)
+    assert.equal(await changeAgent(db(), agent.id, { groupId: group.id }), true)
+    const change = { agentId: agent.id, from: ['online'], sessionEpoch: null } as const
+    await setAgentState(db(), { ...change, to: 'drained' })
+    assert.equal(await changeAgent(db(), agent.id, { groupId: other.id, weight: 5 }), true)
+    assert.deepEqual(await shown(), [5, { rack: 'a' }, other.name])
   })
 
   test('an agent that may hold work is not deleted', async () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 
+import { findAgentByKey } from '../agents/find-agent-by-key.ts'
+import { freeAgentName } from '../agents/free-agent-name.ts'
 import { insertAgent } from '../agents/insert-agent.ts'
-import { listAgents } from '../agents/list-agents.ts'
 import type { Database } from '../database.ts'
 import { burnEnrolToken } from '../enrol-tokens/burn-enrol-token.ts'
 import { deleteExpiredEnrolTokens } from '../enrol-tokens/delete-expired-enrol-tokens.ts'
@@ -14,7 +15,9 @@ import { addGroup, newName } from './rows.ts'
 const EXPIRES_AT_MS = 10_000
 
 export function enrolmentSuite(db: () => Database): void {
-  async function addToken(): Promise<{ tokenHash: string; groupId: number; groupName: string }> {
+  async function addToken(
+    over: { readonly expected?: unknown; readonly usesMax?: number } = {},
+  ): Promise<{ tokenHash: string; groupId: number; groupName: string }> {
     const group = await addGroup(db())
     const tokenHash = newName('token')
     await insertEnrolToken(db(), {
@@ -22,82 +25,88 @@ export function enrolmentSuite(db: () => Database): void {
       groupId: group.id,
       createdAtMs: 1_000,
       expiresAtMs: EXPIRES_AT_MS,
+      ...over,
     })
     return { tokenHash, groupId: group.id, groupName: group.name }
   }
 
-  /** As enrolment does it: the token is burnt and the agent inserted in one transaction. */
-  function enrol(tokenHash: string, agentKeyHash: string, nowMs = 2_000): Promise<string | null> {
-    return db().transaction(async (tx) => {
-      const newAgentId = randomUUID()
-      const burned = await burnEnrolToken(tx, { tokenHash, agentKeyHash, newAgentId, nowMs })
-      if (burned === null) return null
-      if (burned.agentId === newAgentId) {
-        await insertAgent(tx, {
-          id: newAgentId,
-          name: newName('agent'),
-          groupId: burned.groupId,
-          keyHash: agentKeyHash,
-          facts: {},
-          createdAtMs: nowMs,
-        })
-      }
-      return burned.agentId
-    })
+  function burn(tokenHash: string, nowMs = 2_000): Promise<unknown> {
+    return burnEnrolToken(db(), { tokenHash, nowMs })
   }
 
-  test('a token makes one agent of its group', async () => {
-    const token = await addToken()
-    const newAgentId = randomUUID()
-    const use = { tokenHash: token.tokenHash, agentKeyHash: 'k', newAgentId, nowMs: 2_000 }
-    const { tokenHash: _, ...group } = token
-    assert.deepEqual(await burnEnrolToken(db(), use), { ...group, agentId: newAgentId })
+  test('a token is burnt for one agent of its group, and says what was expected', async () => {
+    const token = await addToken({ expected: { uuid: 'u', cpuCount: 4 } })
+    assert.deepEqual(await burn(token.tokenHash), {
+      groupId: token.groupId,
+      groupName: token.groupName,
+      expected: { uuid: 'u', cpuCount: 4 },
+    })
+    assert.equal(await burn(token.tokenHash, 3_000), null)
     assert.deepEqual(await findEnrolToken(db(), token.tokenHash), {
       groupName: token.groupName,
       createdAtMs: 1_000,
       expiresAtMs: EXPIRES_AT_MS,
       usedAtMs: 2_000,
-      agentId: newAgentId,
+      uses: 1,
+      usesMax: 1,
     })
   })
 
-  test('after a lost reply the same key gets the same agent, another key nothing', async () => {
-    const { tokenHash, groupId } = await addToken()
-    const [mine, other] = [newName('key'), newName('key')]
-    const agentId = await enrol(tokenHash, mine)
-    assert.notEqual(agentId, null)
-    assert.equal(await enrol(tokenHash, mine, 3_000), agentId)
-    assert.equal(await enrol(tokenHash, other), null)
-    assert.equal((await listAgents(db(), groupId)).length, 1)
-    assert.equal((await findEnrolToken(db(), tokenHash))?.usedAtMs, 2_000)
-  })
-
-  test('a token that is expired or unknown is refused, also to the key that used it', async () => {
+  test('a token that is expired or unknown is not burnt', async () => {
     const { tokenHash } = await addToken()
-    const key = newName('key')
-    assert.equal(await enrol(tokenHash, key, EXPIRES_AT_MS), null)
-    assert.notEqual(await enrol(tokenHash, key, EXPIRES_AT_MS - 1), null)
-    assert.equal(await enrol(tokenHash, key, EXPIRES_AT_MS), null)
-    assert.equal(await enrol(newName('token'), key), null)
+    assert.equal(await burn(tokenHash, EXPIRES_AT_MS), null)
+    assert.notEqual(await burn(tokenHash, EXPIRES_AT_MS - 1), null)
+    assert.equal(await burn(newName('token')), null)
   })
 
-  test('a token used by many at once makes exactly one agent', async () => {
-    const { tokenHash, groupId } = await addToken()
-    const keys = Array.from({ length: 16 }, () => newName('key'))
-    const ids = await Promise.all(keys.map((key) => enrol(tokenHash, key)))
-    assert.equal(ids.filter((id) => id !== null).length, 1)
-    assert.deepEqual(
-      (await listAgents(db(), groupId)).map((row) => row.id),
-      ids.filter((id) => id !== null),
-    )
+  test('a token used by many at once is burnt as often as it may be', async () => {
+    const { tokenHash } = await addToken({ usesMax: 3 })
+    const burned = await Promise.all(Array.from({ length: 16 }, () => burn(tokenHash)))
+    assert.equal(burned.filter((row) => row !== null).length, 3)
   })
 
-  test('a token used by one agent many times at once makes exactly one agent', async () => {
-    const { tokenHash, groupId } = await addToken()
-    const key = newName('key')
-    const ids = await Promise.all(Array.from({ length: 16 }, () => enrol(tokenHash, key)))
-    assert.equal(new Set(ids).size, 1)
-    assert.equal((await listAgents(db(), groupId)).length, 1)
+  test('an agent is found by its key, with the token that made it', async () => {
+    const { tokenHash, groupId, groupName } = await addToken()
+    const agent = { id: randomUUID(), name: newName('agent'), publicKeyHash: newName('key') }
+    const notices = ['registered with 8 CPU cores, reports 4']
+    await insertAgent(db(), {
+      ...agent,
+      groupId,
+      enrolTokenHash: tokenHash,
+      facts: {},
+      notices,
+      certificateUntilMs: 9,
+      createdAtMs: 2_000,
+    })
+    assert.deepEqual(await findAgentByKey(db(), agent.publicKeyHash), {
+      id: agent.id,
+      name: agent.name,
+      groupName,
+      state: 'enrolled',
+      enrolTokenHash: tokenHash,
+      notices,
+    })
+    assert.equal(await findAgentByKey(db(), newName('key')), null)
+  })
+
+  test('a name that is taken is numbered on', async () => {
+    const { groupId } = await addToken()
+    const name = newName('host')
+    const add = (taken: string): Promise<void> => {
+      const id = randomUUID()
+      return insertAgent(db(), {
+        id,
+        name: taken,
+        groupId,
+        publicKeyHash: id,
+        facts: {},
+        createdAtMs: 1,
+      })
+    }
+    assert.equal(await freeAgentName(db(), name), name)
+    await add(name)
+    await add(`${name}-2`)
+    assert.equal(await freeAgentName(db(), name), `${name}-3`)
   })
 
   test('expired tokens are deleted, others kept', async () => {

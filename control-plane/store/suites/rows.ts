@@ -29,7 +29,13 @@ export async function addAgent(
   groupId: number,
 ): Promise<{ id: string; name: string }> {
   const agent = { id: randomUUID(), name: newName('agent') }
-  await insertAgent(db, { ...agent, groupId, keyHash: agent.id, facts: {}, createdAtMs: 1_000 })
+  await insertAgent(db, {
+    ...agent,
+    groupId,
+    publicKeyHash: agent.id,
+    facts: {},
+    createdAtMs: 1_000,
+  })
   return agent
 }
 

@@ -11,6 +11,8 @@ import type { CheckRequestInput as _sluice_agent_v1_CheckRequestInput, CheckRequ
 import type { EnrolReplyInput as _sluice_agent_v1_EnrolReplyInput, EnrolReply as _sluice_agent_v1_EnrolReply } from '../../../sluice/agent/v1/EnrolReply.ts';
 import type { EnrolRequestInput as _sluice_agent_v1_EnrolRequestInput, EnrolRequest as _sluice_agent_v1_EnrolRequest } from '../../../sluice/agent/v1/EnrolRequest.ts';
 import type { FetchBundleRequestInput as _sluice_agent_v1_FetchBundleRequestInput, FetchBundleRequest as _sluice_agent_v1_FetchBundleRequest } from '../../../sluice/agent/v1/FetchBundleRequest.ts';
+import type { LeaveReplyInput as _sluice_agent_v1_LeaveReplyInput, LeaveReply as _sluice_agent_v1_LeaveReply } from '../../../sluice/agent/v1/LeaveReply.ts';
+import type { LeaveRequestInput as _sluice_agent_v1_LeaveRequestInput, LeaveRequest as _sluice_agent_v1_LeaveRequest } from '../../../sluice/agent/v1/LeaveRequest.ts';
 import type { LogAckInput as _sluice_agent_v1_LogAckInput, LogAck as _sluice_agent_v1_LogAck } from '../../../sluice/agent/v1/LogAck.ts';
 import type { LogChunkInput as _sluice_agent_v1_LogChunkInput, LogChunk as _sluice_agent_v1_LogChunk } from '../../../sluice/agent/v1/LogChunk.ts';
 import type { PlaneFrameInput as _sluice_agent_v1_PlaneFrameInput, PlaneFrame as _sluice_agent_v1_PlaneFrame } from '../../../sluice/agent/v1/PlaneFrame.ts';
@@ -68,6 +70,15 @@ export interface AgentLinkClient extends grpc.Client {
   FetchBundle(argument: _sluice_agent_v1_FetchBundleRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_sluice_agent_v1_BundleChunk>;
   fetchBundle(argument: _sluice_agent_v1_FetchBundleRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_sluice_agent_v1_BundleChunk>;
   fetchBundle(argument: _sluice_agent_v1_FetchBundleRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_sluice_agent_v1_BundleChunk>;
+  
+  Leave(argument: _sluice_agent_v1_LeaveRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
+  Leave(argument: _sluice_agent_v1_LeaveRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
+  Leave(argument: _sluice_agent_v1_LeaveRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
+  Leave(argument: _sluice_agent_v1_LeaveRequestInput, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
+  leave(argument: _sluice_agent_v1_LeaveRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
+  leave(argument: _sluice_agent_v1_LeaveRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
+  leave(argument: _sluice_agent_v1_LeaveRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
+  leave(argument: _sluice_agent_v1_LeaveRequestInput, callback: grpc.requestCallback<_sluice_agent_v1_LeaveReply>): grpc.ClientUnaryCall;
   
   /**
    * Takes an expired certificate too: see RenewRequest.
@@ -130,6 +141,8 @@ export interface AgentLinkHandlers extends grpc.UntypedServiceImplementation {
   
   FetchBundle: grpc.handleServerStreamingCall<_sluice_agent_v1_FetchBundleRequest, _sluice_agent_v1_BundleChunkInput>;
   
+  Leave: grpc.handleUnaryCall<_sluice_agent_v1_LeaveRequest, _sluice_agent_v1_LeaveReplyInput>;
+  
   /**
    * Takes an expired certificate too: see RenewRequest.
    */
@@ -152,6 +165,7 @@ export interface AgentLinkDefinition extends grpc.ServiceDefinition {
   DeliverBulk: MethodDefinition<_sluice_agent_v1_BulkChunkInput, _sluice_agent_v1_BulkAckInput, _sluice_agent_v1_BulkChunk, _sluice_agent_v1_BulkAck>
   Enrol: MethodDefinition<_sluice_agent_v1_EnrolRequestInput, _sluice_agent_v1_EnrolReplyInput, _sluice_agent_v1_EnrolRequest, _sluice_agent_v1_EnrolReply>
   FetchBundle: MethodDefinition<_sluice_agent_v1_FetchBundleRequestInput, _sluice_agent_v1_BundleChunkInput, _sluice_agent_v1_FetchBundleRequest, _sluice_agent_v1_BundleChunk>
+  Leave: MethodDefinition<_sluice_agent_v1_LeaveRequestInput, _sluice_agent_v1_LeaveReplyInput, _sluice_agent_v1_LeaveRequest, _sluice_agent_v1_LeaveReply>
   Renew: MethodDefinition<_sluice_agent_v1_RenewRequestInput, _sluice_agent_v1_RenewReplyInput, _sluice_agent_v1_RenewRequest, _sluice_agent_v1_RenewReply>
   Session: MethodDefinition<_sluice_agent_v1_AgentFrameInput, _sluice_agent_v1_PlaneFrameInput, _sluice_agent_v1_AgentFrame, _sluice_agent_v1_PlaneFrame>
   UploadLogs: MethodDefinition<_sluice_agent_v1_LogChunkInput, _sluice_agent_v1_LogAckInput, _sluice_agent_v1_LogChunk, _sluice_agent_v1_LogAck>

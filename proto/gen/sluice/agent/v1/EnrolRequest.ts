@@ -16,10 +16,6 @@ export interface EnrolRequestInput {
    */
   'name'?: (string);
   'facts'?: (_sluice_agent_v1_HostFactsInput | null);
-  /**
-   * goes with the client certificates
-   */
-  'agentKeyHash'?: (string);
 }
 
 export interface EnrolRequest {
@@ -36,8 +32,4 @@ export interface EnrolRequest {
    */
   'name': (string);
   'facts': (_sluice_agent_v1_HostFacts | null);
-  /**
-   * goes with the client certificates
-   */
-  'agentKeyHash': (string);
 }
