@@ -1,4 +1,5 @@
 /** The API, typed: one method a route. Types come from the API's own schemas. */
+import type { AgentSampleShape } from '../control-plane/api/shapes/agent-sample.ts'
 import type { Agent } from '../control-plane/api/shapes/agent.ts'
 import type { AuditPageShape } from '../control-plane/api/shapes/audit.ts'
 import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
@@ -71,6 +72,8 @@ export class ApiClient {
   renameAgent = (name: string, newName: string): Promise<Agent> =>
     this.#send('PATCH', `/agents/${part(name)}`, { name: newName })
   deleteAgent = (name: string): Promise<unknown> => this.#send('DELETE', `/agents/${part(name)}`)
+  agentSamples = (name: string, from: number, to: number): Promise<List<AgentSampleShape>> =>
+    this.#get(`/agents/${part(name)}/samples`, { from, to })
   agentLogs = (name: string, after: number, limit?: number): Promise<LogPage> =>
     this.#get(`/agents/${part(name)}/logs`, { after, limit })
 

@@ -14,6 +14,7 @@ import {
 } from '../output.ts'
 import { wholeNumber } from '../read-input.ts'
 import type { Act } from '../session.ts'
+import { metricsCommand } from './agent-metrics.ts'
 import { allLogLines, LOG_AFTER_HELP, logLine } from './log-lines.ts'
 
 const view: ListView<Agent> = {
@@ -49,6 +50,7 @@ export function agentCommands(program: Command, act: Act): void {
     }),
   )
   changeCommands(agent, act)
+  metricsCommand(agent, act)
   agent
     .command('logs <name>')
     .description("an agent's own log")
