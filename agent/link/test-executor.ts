@@ -8,6 +8,8 @@ export interface StartedWork {
   readonly assign: Assign
   readonly reporter: WorkReporter
   cancelledBecause: string | null
+  /** Limits that it was told while it ran. */
+  readonly speeds: number[]
   finish(result?: ResultInput): void
 }
 
@@ -30,12 +32,14 @@ export class TestExecutor implements WorkExecutor {
       assign,
       reporter,
       cancelledBecause: null,
+      speeds: [],
       finish: (result = { slice: { rows: 1 } }) => resolve(result),
     }
     this.started.push(work)
     this.#emitter.emit('started')
     return {
       result: promise,
+      setSpeed: (bytesPerSecond) => work.speeds.push(bytesPerSecond),
       cancel: (reason) => {
         work.cancelledBecause ??= reason
         if (!this.ignoresCancel) resolve({ error: { code: 'CANCELLED', message: reason } })

@@ -133,6 +133,11 @@ export class WorkDesk {
     this.#running.get(workKey(ref))?.work.cancel(reason)
   }
 
+  /** Of work that is over or unknown: nothing to do. */
+  setSpeed(ref: WorkRef, bytesPerSecond: number): void {
+    this.#running.get(workKey(ref))?.work.setSpeed(bytesPerSecond)
+  }
+
   /** Carries the verdicts out; resolves when stopped work has left its channels. */
   async reconcile(decisions: readonly ReconcileDecision[]): Promise<void> {
     await Promise.all(decisions.map((decision) => this.#carryOut(decision)))

@@ -76,7 +76,11 @@ class Executor implements WorkExecutor {
     const result = running.outcome.then((ended) =>
       resultOf(assign, ended.kind === 'done' ? { slice: ended.result } : { error: ended.error }),
     )
-    return { result, cancel: (reason) => running.cancel(reason) }
+    return {
+      result,
+      cancel: (reason) => running.cancel(reason),
+      setSpeed: (bytesPerSecond) => running.setSpeed(bytesPerSecond),
+    }
   }
 
   #startStep(assign: Assign, reporter: WorkReporter): RunningWork {
@@ -95,7 +99,7 @@ class Executor implements WorkExecutor {
       .finally(() => this.#steps.delete(cancelled))
     const cancel = (reason: string): void =>
       cancelled.abort(new WorkFailure('CANCELLED', reason, { retry: 'BACKOFF' }))
-    return { result, cancel }
+    return { result, cancel, setSpeed: () => {} }
   }
 }
 

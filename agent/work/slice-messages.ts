@@ -8,6 +8,8 @@ import type { EncodingChoice, SliceProgress } from './slice-runner.ts'
 export type ToWorker =
   | { readonly type: 'run'; readonly spec: SliceSpec; readonly encoding: EncodingChoice }
   | { readonly type: 'cancel'; readonly reason: string }
+  /** 0: no limit. Of the slice that runs; without one it is nobody's. */
+  | { readonly type: 'speed'; readonly bytesPerSecond: number }
 
 export type FromWorker =
   | { readonly type: 'progress'; readonly progress: SliceProgress }

@@ -9,6 +9,7 @@ const threadSource = `
   import { parentPort } from 'node:worker_threads'
   parentPort.on('message', (message) => {
     if (message.type === 'cancel') return parentPort.postMessage({ type: 'failed', error: { code: 'CANCELLED', message: message.reason } })
+    if (message.type === 'speed') return parentPort.postMessage({ type: 'done', result: { rows: message.bytesPerSecond } })
     const { table } = message.spec
     if (table === 'exit') process.exit(7)
     if (table === 'throw') throw new Error('a bug')
@@ -54,6 +55,17 @@ it('runs no more slices at once than there are channels', async () => {
   assert.ok(outcome.kind === 'failed')
   assert.equal(outcome.error.message, 'enough')
   assert.equal((await pool.run(slice('fine'), silent).outcome).kind, 'done')
+})
+
+it('a new speed limit reaches the slice that runs, and no later one in the same thread', async () => {
+  const pool = poolOf(1)
+  const first = pool.run(slice('hang'), silent)
+  first.setSpeed(17)
+  assert.deepEqual(await first.outcome, { kind: 'done', result: { rows: 17 } })
+  const second = pool.run(slice('hang'), silent)
+  first.setSpeed(18)
+  second.setSpeed(19)
+  assert.deepEqual(await second.outcome, { kind: 'done', result: { rows: 19 } })
 })
 
 it('closing ends what runs as CANCELLED, and nothing is started afterwards', async () => {

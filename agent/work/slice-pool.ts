@@ -34,6 +34,8 @@ export interface RunningSlice {
   /** Never rejects. */
   readonly outcome: Promise<SliceOutcome>
   cancel(reason: string): void
+  /** 0: no limit. Of a slice that is over: nothing happens. */
+  setSpeed(bytesPerSecond: number): void
 }
 
 export interface SlicePoolOptions {
@@ -57,7 +59,9 @@ export class SlicePool {
     const refusal = this.#refusal()
     if (refusal !== null) {
       const error = toWorkError(refusal, describeSlice(spec))
-      return { outcome: Promise.resolve({ kind: 'failed', error }), cancel: () => undefined }
+      const nothing = (): void => undefined
+      const outcome = Promise.resolve({ kind: 'failed', error } as const)
+      return { outcome, cancel: nothing, setSpeed: nothing }
     }
     const thread = this.#idle.pop() ?? new SliceThread(this.#options.workerUrl)
     this.#busy.add(thread)
@@ -66,7 +70,11 @@ export class SlicePool {
       if (thread.isAlive && !this.#closed) this.#idle.push(thread)
       else void thread.end()
     })
-    return { outcome, cancel: (reason) => thread.cancel(reason) }
+    return {
+      outcome,
+      cancel: (reason) => thread.cancel(reason),
+      setSpeed: (bytesPerSecond) => thread.setSpeed(spec, bytesPerSecond),
+    }
   }
 
   #refusal(): WorkFailure | null {
@@ -130,6 +138,11 @@ class SliceThread {
     this.#cancelReason = reason
     this.#post({ type: 'cancel', reason })
     this.#graceTimer = setTimeout(() => void this.end(), CANCEL_GRACE_MS)
+  }
+
+  /** The thread may run another slice by now. */
+  setSpeed(spec: SliceSpec, bytesPerSecond: number): void {
+    if (this.#spec === spec) this.#post({ type: 'speed', bytesPerSecond })
   }
 
   /** Ends the thread; a slice that it runs fails then. */

@@ -28,7 +28,7 @@ import { openMaxCompute, uploadTarget } from './maxcompute-connection.ts'
 import { sessionFailure } from './session-failure.ts'
 import { SliceSource } from './slice-source.ts'
 import { withCluster, withOpen } from './step.ts'
-import { type Clock, Throttle } from './throttle.ts'
+import type { Clock, Throttle } from './throttle.ts'
 import { WorkFailure } from './work-error.ts'
 
 /** Tries of one attempt, the first included, when the job does not say (maxRetryTime). */
@@ -54,6 +54,8 @@ export interface SliceProgress {
 export interface SliceOptions {
   readonly encoding: EncodingChoice
   readonly clock: Clock
+  /** Of this slice; its rate may change while it runs. */
+  readonly throttle: Throttle
   /** 0 up to 1, like Math.random. */
   readonly random: () => number
   readonly signal: AbortSignal
@@ -80,7 +82,6 @@ class SliceRunner {
   readonly #options: SliceOptions
   readonly #cluster: Cluster
   readonly #client: MaxComputeClient
-  readonly #throttle: Throttle
   #encoding: BlockEncoding
   readonly #notes: string[] = []
 
@@ -96,7 +97,6 @@ class SliceRunner {
     this.#options = options
     this.#cluster = cluster
     this.#client = client
-    this.#throttle = new Throttle(spec.bytesPerSecond, options.clock)
     this.#encoding = chooseEncoding(options.encoding, mapping)
   }
 
@@ -199,7 +199,7 @@ class SliceRunner {
     stage: SliceStage,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     for (const chunk of chunks) {
-      await this.#throttle.pass(chunk.length, this.#options.signal)
+      await this.#options.throttle.pass(chunk.length, this.#options.signal)
       yield chunk
       this.#options.onPassed(chunk.length)
     }

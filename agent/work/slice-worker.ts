@@ -6,6 +6,7 @@ import { createReclaimer } from './reclaim.ts'
 import type { FromWorker, ToWorker } from './slice-messages.ts'
 import { runSlice, type SliceProgress } from './slice-runner.ts'
 import { systemClock } from './step.ts'
+import { Throttle } from './throttle.ts'
 import { toWorkError, WorkFailure } from './work-error.ts'
 
 /** Between two progress messages of a slice. */
@@ -16,15 +17,17 @@ if (port === null) throw new Error('slice-worker.ts runs in a worker thread')
 const post = (message: FromWorker): void => port.postMessage(message)
 
 const reclaim = createReclaimer()
-let current: AbortController | null = null
+let current: { readonly cancelled: AbortController; readonly throttle: Throttle } | null = null
 
 async function run({ spec, encoding }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
   const cancelled = new AbortController()
-  current = cancelled
+  const throttle = new Throttle(spec.bytesPerSecond, systemClock)
+  current = { cancelled, throttle }
   try {
     const result = await runSlice(spec, {
       encoding,
       clock: systemClock,
+      throttle,
       random: Math.random,
       signal: cancelled.signal,
       onProgress: thinned(),
@@ -52,6 +55,14 @@ function thinned(): (progress: SliceProgress) => void {
 }
 
 port.on('message', (message: ToWorker) => {
-  if (message.type === 'run') void run(message)
-  else current?.abort(new WorkFailure('CANCELLED', message.reason, { retry: 'BACKOFF' }))
+  switch (message.type) {
+    case 'run':
+      return void run(message)
+    case 'cancel': {
+      const reason = new WorkFailure('CANCELLED', message.reason, { retry: 'BACKOFF' })
+      return current?.cancelled.abort(reason)
+    }
+    case 'speed':
+      current?.throttle.setRate(message.bytesPerSecond)
+  }
 })

@@ -22,6 +22,8 @@ export interface RunningWork {
   readonly result: Promise<ResultInput>
   /** Idempotent. The result then is a WorkError CANCELLED, unless the work was already over. */
   cancel(reason: string): void
+  /** Bytes a second, 0: no limit. Steps have none: it is nothing to them. */
+  setSpeed(bytesPerSecond: number): void
 }
 
 export interface WorkExecutor {

@@ -9,6 +9,7 @@ import { onGoAway } from './go-away.ts'
 import { onHeartbeatAck } from './heartbeat-ack.ts'
 import { onResultAck } from './result-ack.ts'
 import { onUpgrade } from './upgrade.ts'
+import { onSpeedUpdate } from './speed-update.ts'
 import { onWelcome } from './welcome.ts'
 
 type PlaneFrameKind = NonNullable<PlaneFrame['frame']>
@@ -28,7 +29,7 @@ const FRAME_HANDLERS: FrameHandlers = {
   goAway: onGoAway,
   probe: () => {},
   newCertificate: () => {},
-  speedUpdate: () => {},
+  speedUpdate: onSpeedUpdate,
   upgrade: onUpgrade,
 }
 
