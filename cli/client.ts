@@ -3,12 +3,7 @@ import type { AgentSampleShape } from '../control-plane/api/shapes/agent-sample.
 import type { Agent } from '../control-plane/api/shapes/agent.ts'
 import type { AuditPageShape } from '../control-plane/api/shapes/audit.ts'
 import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
-import type {
-  EnrolToken,
-  Group,
-  GroupChange,
-  GroupDrained,
-} from '../control-plane/api/shapes/group.ts'
+import type { Group, GroupChange, GroupDrained } from '../control-plane/api/shapes/group.ts'
 import type { JobApplied, JobDetail, JobSummary } from '../control-plane/api/shapes/job.ts'
 import type { QueryAnswer } from '../control-plane/api/shapes/query.ts'
 import type {
@@ -19,7 +14,14 @@ import type {
   RunPage,
   SliceShape,
 } from '../control-plane/api/shapes/run.ts'
+import type { EnrolToken } from '../control-plane/api/shapes/server.ts'
 import type { NewToken, Token } from '../control-plane/api/shapes/token.ts'
+import type {
+  AgentBundle,
+  UpgradeDetail,
+  UpgradeInput,
+  UpgradeSummary,
+} from '../control-plane/api/shapes/upgrade.ts'
 import type { RunProgress } from '../control-plane/run/run-port.ts'
 import { type Call, requestJson, requestRaw, type Target } from './request.ts'
 
@@ -76,6 +78,19 @@ export class ApiClient {
     this.#get(`/agents/${part(name)}/samples`, { from, to })
   agentLogs = (name: string, after: number, limit?: number): Promise<LogPage> =>
     this.#get(`/agents/${part(name)}/logs`, { after, limit })
+
+  listBundles = (): Promise<List<AgentBundle>> => this.#get('/bundles')
+  upgradeGroup = (group: string, input: UpgradeInput): Promise<UpgradeDetail> =>
+    this.#send('POST', `/groups/${part(group)}/upgrades`, input)
+  upgradeAgent = (name: string, input: UpgradeInput): Promise<UpgradeDetail> =>
+    this.#send('POST', `/agents/${part(name)}/upgrade`, input)
+  listUpgrades = (group?: string): Promise<List<UpgradeSummary>> =>
+    this.#get('/upgrades', { group })
+  showUpgrade = (id: number): Promise<UpgradeDetail> => this.#get(`/upgrades/${id}`)
+  resumeUpgrade = (id: number, failed: 'retry' | 'skip'): Promise<UpgradeDetail> =>
+    this.#send('POST', `/upgrades/${id}/resume`, { failed })
+  cancelUpgrade = (id: number): Promise<UpgradeDetail> =>
+    this.#send('POST', `/upgrades/${id}/cancel`)
 
   applyDatasource = (name: string, input: unknown): Promise<DatasourceApplied> =>
     this.#send('PUT', `/datasources/${part(name)}`, input)

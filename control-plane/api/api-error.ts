@@ -19,12 +19,15 @@ export const API_ERROR_STATUS = {
   JOB_NOT_FOUND: 404,
   RUN_NOT_FOUND: 404,
   TOKEN_NOT_FOUND: 404,
+  UPGRADE_NOT_FOUND: 404,
+  BUNDLE_NOT_FOUND: 404, // there is no bundle of the agent of that version and architecture
   NAME_TAKEN: 409, // something else has this name already
   GROUP_NOT_EMPTY: 409, // the group still has agents, runs or jobs
   AGENT_NOT_OFFLINE: 409, // only an agent that is offline, drained or revoked can be deleted
   DATASOURCE_IN_USE: 409, // jobs name the data source
   JOB_IN_USE: 409, // the job has an unfinished run
   RUN_UNFINISHED: 409, // an earlier run of the job is not over yet; it is named
+  UPGRADE_UNFINISHED: 409, // the group has another upgrade, which is named
   STATE_CONFLICT: 409, // the request does not fit the state that the thing is in
   LAST_TOKEN: 409, // deleting the last token would lock everybody out
   IDEMPOTENCY_KEY_REUSED: 409, // the same Idempotency-Key came with a different request
@@ -32,6 +35,7 @@ export const API_ERROR_STATUS = {
   UNSUPPORTED_MEDIA_TYPE: 415, // bodies are application/json
   JOB_INVALID: 422, // the job has problems; each is located
   GROUP_INVALID: 422, // what the group is to be does not fit together
+  SERVER_INVALID: 422, // the server that is added cannot be described so
   DATASOURCE_INVALID: 422, // the data source has problems; each is located
   TOO_MANY_WATCHERS: 429, // as many live connections are open as the control plane allows
   INTERNAL: 500, // a bug: please report it with the control plane's log

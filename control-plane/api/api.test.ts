@@ -6,7 +6,7 @@ import { insertGroup } from '../store/resource-groups/insert-group.ts'
 import { REFUSALS_TOLD_PER_MINUTE } from './refused-callers.ts'
 import type { ErrorAnswer } from './shapes/building-blocks.ts'
 import { addAgent, addRun, jobText, KAFKA_SOURCE, ODPS_SOURCE } from './test-data.ts'
-import { progressOf, startTestServer, type TestServer } from './test-server.ts'
+import { progressOf, startTestServer, TEST_NOW_MS, type TestServer } from './test-server.ts'
 
 let server: TestServer
 /** Every answer of every test: at the end none may hold a secret. */
@@ -249,6 +249,87 @@ describe('groups and agents', () => {
     assert.ok(String(body['command']).includes(token))
     const rows = await server.store.db.query('SELECT * FROM enrol_tokens')
     assert.ok(!JSON.stringify(rows).includes(token.slice(0, 43)))
+  })
+
+  test('a server is added with what is known of it, and listed until it is installed', async () => {
+    await call('POST', '/api/v1/groups', { name: 'racks' })
+    const path = '/api/v1/groups/racks/enrol-tokens'
+    const server1 = { name: 'rack-1', ip: '10.0.0.5', cpuCount: 8, memoryBytes: 16 * 1024 ** 3 }
+    const uuid = '4C4C4544-0046-3510-8052-B4C04F4D3132'
+    const added = await call('POST', path, { ...server1, uuid })
+    assert.deepEqual([added.status, added.body['uses']], [201, 1])
+    const event = server.audited.at(-1)
+    assert.deepEqual([event?.kind, event?.group], ['token.created', 'racks'])
+    assert.ok(!JSON.stringify(event).includes(String(added.body['token'])))
+    assert.equal((await call('POST', path, { uses: 20 })).body['uses'], 20)
+    const listed = await call('GET', '/api/v1/enrol-tokens?group=racks')
+    const items = listed.body['items'] as Record<string, unknown>[]
+    const one = items.find((item) => item['name'] === 'rack-1')
+    assert.deepEqual(
+      [items.length, one?.['status'], one?.['uuid'], one?.['usesLeft'], one?.['createdBy']],
+      [2, 'NotInstalled', uuid.toLowerCase(), 1, 'admin'],
+    )
+    await server.store.db.query('UPDATE enrol_tokens SET expires_at_ms = $1', [TEST_NOW_MS])
+    const later = (await call('GET', '/api/v1/enrol-tokens?group=racks')).body['items']
+    assert.equal((later as Record<string, unknown>[])[0]?.['status'], 'Expired')
+    for (const wrong of [
+      { uuid: 'ffffffff-ffff-ffff-ffff-ffffffffffff' },
+      { uuid: '03000200-0400-0500-0006-000700080009' },
+      { uuid: 'host-1' },
+      { ip: '10.0.0' },
+      { uses: 2, name: 'rack-2' },
+    ]) {
+      assert.equal((await call('POST', path, wrong)).error.code, 'SERVER_INVALID')
+    }
+    await addAgent(server.store.db, 'racked', 'rack-3')
+    assert.equal((await call('POST', path, { name: 'rack-3' })).error.code, 'NAME_TAKEN')
+  })
+
+  test('an agent has a weight, labels and a status, and changes its group only without work', async () => {
+    const { db } = server.store
+    const id = await addAgent(db, 'from', 'mover')
+    await call('POST', '/api/v1/groups', { name: 'to' })
+    const path = '/api/v1/agents/mover'
+    const changed = await call('PATCH', path, { weight: 30, labels: { rack: 'a' } })
+    assert.deepEqual([changed.body['weight'], changed.body['labels']], [30, { rack: 'a' }])
+    assert.equal((await call('PATCH', path, { weight: 101 })).status, 400)
+    await db.query("UPDATE agents SET state = 'online' WHERE id = $1", [id])
+    server.agents.ready = [{ agentId: id, groupId: 0, name: 'mover', channels: 2 }]
+    assert.equal((await call('GET', path)).body['status'], 'Available')
+    server.agents.busyChannels = 2
+    assert.equal((await call('GET', path)).body['status'], 'Busy')
+    server.agents.ready = []
+    server.agents.busyChannels = 0
+    const moved = () => call('PATCH', path, { group: 'to' })
+    assert.equal((await moved()).error.code, 'STATE_CONFLICT')
+    assert.equal((await call('PATCH', path, { group: 'none' })).error.code, 'GROUP_NOT_FOUND')
+    await db.query("UPDATE agents SET state = 'drained' WHERE id = $1", [id])
+    const heard = server.groupsChanged.length
+    const after = await moved()
+    assert.deepEqual([after.body['group'], after.body['status']], ['to', 'Drained'])
+    assert.equal(server.groupsChanged.length, heard + 2)
+    const event = server.audited.at(-1)
+    assert.deepEqual([event?.kind, event?.agentId], ['agent.changed', id])
+  })
+
+  test('a drain has a deadline, and all that happens to an agent is recorded', async () => {
+    const id = await addAgent(server.store.db, 'ends', 'ending')
+    const path = '/api/v1/agents/ending'
+    assert.equal((await call('POST', `${path}/drain`, { deadlineMs: 10 })).status, 400)
+    assert.equal((await call('POST', `${path}/drain`, { deadlineMs: 600_000 })).status, 200)
+    assert.equal(server.agents.drainDeadlines.at(-1), 600_000)
+    await call('POST', `${path}/resume`)
+    await call('POST', `${path}/revoke`)
+    await call('DELETE', path)
+    const events = server.audited.filter((event) => event.agentId === id)
+    assert.deepEqual(
+      events.map(({ kind, actor, group }) => [kind, actor, group]),
+      ['drained', 'resumed', 'revoked', 'deleted'].map((what) => [
+        `agent.${what}`,
+        'admin',
+        'ends',
+      ]),
+    )
   })
 
   test('an agent is found by name and by id, renamed, drained, resumed, revoked and then deleted', async () => {
@@ -562,9 +643,11 @@ const ROUTES = [
   'GET /api/v1/agents',
   'GET /api/v1/agents/{agent}',
   'GET /api/v1/agents/{agent}/logs',
+  'GET /api/v1/agents/{agent}/samples',
   'GET /api/v1/audit',
   'GET /api/v1/datasources',
   'GET /api/v1/datasources/{name}',
+  'GET /api/v1/enrol-tokens',
   'GET /api/v1/groups',
   'GET /api/v1/groups/{name}',
   'GET /api/v1/info',

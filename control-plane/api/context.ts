@@ -8,6 +8,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { Runs } from '../run/run-port.ts'
 import type { SecretKey } from '../secrets/seal.ts'
 import type { Database } from '../store/database.ts'
+import type { UpgradeControl } from '../upgrade/upgrade-port.ts'
 import type { AgentControl } from './agent-control.ts'
 
 /** A server whose handlers get their types from the TypeBox schemas of the route. */
@@ -35,6 +36,7 @@ export interface ApiContext {
   readonly agents: AgentControl
   readonly secretKey: SecretKey
   readonly enrolment: EnrolmentInfo
+  readonly upgrades: UpgradeControl
   readonly audit: Audit
   /** A group was made, changed or deleted, or an agent has another group: rules kept in memory are out of date. */
   readonly onGroupChanged: (groupId: number) => void

@@ -22,6 +22,7 @@ import { runWatchRoutes } from './routes/run-watch.ts'
 import { runRoutes } from './routes/runs.ts'
 import { sqlRoutes } from './routes/sql.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { upgradeRoutes } from './routes/upgrades.ts'
 
 export interface TlsPair {
   readonly certPem: string
@@ -75,6 +76,7 @@ const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
   runWatchRoutes,
   sqlRoutes,
   tokenRoutes,
+  upgradeRoutes,
   auditRoutes,
 ]
 

@@ -18,6 +18,7 @@ import { setAgentState } from '../store/agents/set-agent-state.ts'
 import { insertApiToken } from '../store/api-tokens/insert-api-token.ts'
 import { openTestStore, type TestStore } from '../store/test-store.ts'
 import type { AgentControl } from './agent-control.ts'
+import { FakeUpgrades } from './fake-upgrades.test-support.ts'
 import { createApi, type TlsPair } from './create-api.ts'
 import { listenApi } from './listen.ts'
 

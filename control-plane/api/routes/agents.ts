@@ -188,6 +188,7 @@ function agentAnswer(
     channelsFree: freeChannels,
     weight: row.weight,
     labels: { ...row.labels },
+    notices: [...row.notices],
     facts: row.facts,
     heartbeat: row.heartbeat,
     heartbeatAtMs: row.heartbeatAtMs,

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-import { AnyJson, Millis, Name, Nullable } from './building-blocks.ts'
+import { AnyJson, Labels, Millis, Name, Nullable } from './building-blocks.ts'
 
 export const AgentState = Type.Enum([
   'enrolled',
@@ -14,13 +14,40 @@ export const AgentState = Type.Enum([
 ])
 export type AgentState = Static<typeof AgentState>
 
+export const AgentStatus = Type.Enum([
+  'Available',
+  'Busy',
+  'Unreachable',
+  'Restarted',
+  'Stopped',
+  'Draining',
+  'Drained',
+  'Quarantined',
+  'Revoked',
+  'NotInstalled',
+])
+export type AgentStatus = Static<typeof AgentStatus>
+
+const Weight = Type.Integer({
+  minimum: 0,
+  maximum: 100,
+  description: 'Share of the slices among the agents of its group; 0: it takes none.',
+})
+
 export const Agent = Type.Object({
   id: Type.String(),
   name: Name,
   group: Name,
   state: AgentState,
+  status: AgentStatus,
   ready: Type.Boolean({ description: 'May be given work right now.' }),
   channels: Type.Integer({ description: 'Slices at once.' }),
+  channelsFree: Type.Integer({ description: 'Of those, as long as it is ready.' }),
+  weight: Weight,
+  labels: Labels,
+  notices: Type.Array(Type.String(), {
+    description: 'What the host reports otherwise than it was registered.',
+  }),
   facts: AnyJson,
   heartbeat: AnyJson,
   heartbeatAtMs: Nullable(Millis),
@@ -29,4 +56,18 @@ export const Agent = Type.Object({
 })
 export type Agent = Static<typeof Agent>
 
-export const AgentRename = Type.Object({ name: Name }, { additionalProperties: false })
+export const AgentChange = Type.Object(
+  {
+    name: Type.Optional(Name),
+    weight: Type.Optional(Weight),
+    labels: Type.Optional(Labels),
+    group: Type.Optional(
+      Type.String({
+        ...Name,
+        description: 'Only while the agent has no work: drained or offline.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type AgentChange = Static<typeof AgentChange>

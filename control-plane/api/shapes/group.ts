@@ -83,13 +83,3 @@ export const GroupDrained = Type.Object({
   agents: Type.Array(Name, { description: 'Agents that drain now.' }),
 })
 export type GroupDrained = Static<typeof GroupDrained>
-
-export const EnrolToken = Type.Object({
-  token: Type.String({ description: 'Shown once; only its hash is stored.' }),
-  group: Name,
-  expiresAtMs: Millis,
-  linkAddress: Type.String(),
-  caFingerprint: Type.String(),
-  command: Type.String({ description: 'Enrols an agent on the host where it is run.' }),
-})
-export type EnrolToken = Static<typeof EnrolToken>

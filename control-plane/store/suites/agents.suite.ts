@@ -54,6 +54,8 @@ export function agentsSuite(db: () => Database): void {
       heartbeat: null,
       heartbeatAtMs: null,
       leaseUntilMs: 0,
+      weight: 1,
+      labels: {},
       createdAtMs: 5,
     }
     assert.deepEqual(await findAgent(db(), agent.id), expected)

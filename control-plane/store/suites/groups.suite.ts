@@ -11,6 +11,7 @@ import { listApiTokens } from '../api-tokens/list-api-tokens.ts'
 import { StoreError } from '../database.ts'
 import type { Database } from '../database.ts'
 import { insertEnrolToken } from '../enrol-tokens/insert-enrol-token.ts'
+import { listUnusedEnrolTokens } from '../enrol-tokens/list-unused-enrol-tokens.ts'
 import { deleteJob } from '../jobs/delete-job.ts'
 import { changeGroup } from '../resource-groups/change-group.ts'
 import { deleteGroup } from '../resource-groups/delete-group.ts'
@@ -87,6 +88,26 @@ export function groupsSuite(db: () => Database): void {
     const name = newName('group')
     await insertGroup(db(), { name, kind: 'default', createdAtMs: 1 })
     assert.deepEqual(await deleteGroup(db(), name), { outcome: 'isDefault' })
+  })
+
+  test('tokens that are not used up are listed with what was typed, the newest first', async () => {
+    const group = await addGroup(db())
+    const expected = { name: 'idc-1', uuid: '4c4c4544-0046-3510-8052-b4c04f4d3132' }
+    const of = { groupId: group.id, expiresAtMs: 9_000 }
+    const used = newName('hash')
+    await insertEnrolToken(db(), { ...of, tokenHash: used, createdAtMs: 1 })
+    await insertEnrolToken(db(), { ...of, tokenHash: newName('hash'), createdAtMs: 2, usesMax: 5 })
+    const one = { ...of, tokenHash: newName('hash'), createdAtMs: 3, createdBy: 'ci', expected }
+    await insertEnrolToken(db(), one)
+    await db().query('UPDATE enrol_tokens SET uses = 1 WHERE token_hash = $1', [used])
+    const rows = await listUnusedEnrolTokens(db(), group.id, 10)
+    const row = { groupName: group.name, expiresAtMs: 9_000, uses: 0 }
+    assert.deepEqual(rows, [
+      { ...row, expected, usesMax: 1, createdBy: 'ci', createdAtMs: 3 },
+      { ...row, expected: {}, usesMax: 5, createdBy: '', createdAtMs: 2 },
+    ])
+    assert.equal((await listUnusedEnrolTokens(db(), group.id, 1)).length, 1)
+    assert.ok((await listUnusedEnrolTokens(db(), null, 100)).length >= 2)
   })
 
   test('an API token is found by its hash until it is deleted', async () => {
