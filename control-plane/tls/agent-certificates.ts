@@ -8,6 +8,8 @@
  * K3. A certificate whose time has not begun is good: the only clock that makes certificates is this
  *     one, and setting it back must not lock every agent out.
  */
+// @peculiar/x509 finds its parts by decorators, which need this.
+import 'reflect-metadata'
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
 import type { webcrypto } from 'node:crypto'
 
