@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts'
 
 export interface GroupDatasource {
+  readonly groupId: number
   readonly groupName: string
   readonly datasourceName: string
 }
@@ -11,11 +12,12 @@ export function listGroupDatasources(
   defaultGroup: string,
 ): Promise<GroupDatasource[]> {
   return db.query<GroupDatasource>(
-    `SELECT DISTINCT COALESCE(v.group_name, $1) AS "groupName", n.name AS "datasourceName"
+    `SELECT DISTINCT g.id AS "groupId", g.name AS "groupName", n.name AS "datasourceName"
        FROM jobs j
        JOIN job_versions v ON v.job_id = j.id AND v.version = j.version
+       JOIN resource_groups g ON g.name = COALESCE(v.group_name, $1)
        CROSS JOIN LATERAL unnest(v.datasource_names) AS n(name)
-      ORDER BY 1, 2`,
+      ORDER BY 2, 3`,
     [defaultGroup],
   )
 }

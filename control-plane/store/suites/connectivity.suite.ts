@@ -104,13 +104,14 @@ export function connectivitySuite(db: () => Database): void {
     await addJob(db(), { groupName: group.name, datasourceNames: [one, two] })
     await addJob(db(), { groupName: group.name, datasourceNames: [two] })
     await addJob(db(), { groupName: null, datasourceNames: [three] })
-    const all = await listGroupDatasources(db(), 'default')
-    const named = all.filter(({ groupName }) => groupName === group.name)
+    const asDefault = await addGroup(db())
+    const all = await listGroupDatasources(db(), asDefault.name)
+    const named = all.filter(({ groupId }) => groupId === group.id)
     assert.deepEqual(
       named.map((row) => row.datasourceName),
       [one, two],
     )
     const ofDefault = all.find(({ datasourceName }) => datasourceName === three)
-    assert.equal(ofDefault?.groupName, 'default')
+    assert.equal(ofDefault?.groupName, asDefault.name)
   })
 }

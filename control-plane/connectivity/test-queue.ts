@@ -1,0 +1,67 @@
+/** Tests that wait for their turn: an agent is given few at once, and all agents together a bounded number. */
+
+export const TESTS_PER_AGENT_MAX = 2
+export const TESTS_MAX = 50
+/** More are refused: what is scheduled comes again. */
+const TESTS_WAITING_MAX = 20_000
+
+type Run = () => Promise<void>
+/** By agent, in the order in which agents began to wait. */
+type Lane = Map<string, Run[]>
+
+export class TestQueue {
+  /** For these a person or a run waits: they go first. */
+  readonly #urgent: Lane = new Map()
+  readonly #others: Lane = new Map()
+  readonly #running = new Map<string, number>()
+  #waitingCount = 0
+  #runningCount = 0
+
+  /** False: TESTS_WAITING_MAX wait already. `run` never rejects. */
+  add(agentId: string, isUrgent: boolean, run: Run): boolean {
+    if (this.#waitingCount >= TESTS_WAITING_MAX) return false
+    const lane = isUrgent ? this.#urgent : this.#others
+    const ofAgent = lane.get(agentId)
+    if (ofAgent === undefined) lane.set(agentId, [run])
+    else ofAgent.push(run)
+    this.#waitingCount += 1
+    this.#startOf(lane, agentId)
+    return true
+  }
+
+  #pump(): void {
+    for (const lane of [this.#urgent, this.#others]) {
+      for (const agentId of lane.keys()) {
+        if (this.#runningCount >= TESTS_MAX) return
+        this.#startOf(lane, agentId)
+      }
+    }
+  }
+
+  #startOf(lane: Lane, agentId: string): void {
+    const ofAgent = lane.get(agentId) ?? []
+    while (this.#runningCount < TESTS_MAX && this.#runningOf(agentId) < TESTS_PER_AGENT_MAX) {
+      const run = ofAgent.shift()
+      if (run === undefined) break
+      this.#waitingCount -= 1
+      this.#start(agentId, run)
+    }
+    if (ofAgent.length === 0) lane.delete(agentId)
+  }
+
+  #start(agentId: string, run: Run): void {
+    this.#runningCount += 1
+    this.#running.set(agentId, this.#runningOf(agentId) + 1)
+    void run().finally(() => {
+      this.#runningCount -= 1
+      const left = this.#runningOf(agentId) - 1
+      if (left === 0) this.#running.delete(agentId)
+      else this.#running.set(agentId, left)
+      this.#pump()
+    })
+  }
+
+  #runningOf(agentId: string): number {
+    return this.#running.get(agentId) ?? 0
+  }
+}
