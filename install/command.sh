@@ -102,8 +102,7 @@ runs() { is_ours "$(pid)" launcher.mjs; }
 
 is_ours() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
-  tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -F "$prefix/" || return 1
-  tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -F "$2"
+  cat "/proc/$1/cmdline" 2>/dev/null | tr '\0' ' ' | grep -F "$prefix/" | grep -q -F "$2"
 }
 
 # Whatever of ours is left, such as an agent whose launcher was killed.

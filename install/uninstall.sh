@@ -47,7 +47,7 @@ stop_agent() {
     "$COMMAND" stop >/dev/null 2>&1
   fi
   for dir in /proc/[0-9]*; do
-    if tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -F "$prefix/" | grep -q -e launcher.mjs -e agent.mjs; then
+    if cat "$dir/cmdline" 2>/dev/null | tr '\0' ' ' | grep -F "$prefix/" | grep -q -e launcher.mjs -e agent.mjs; then
       kill -KILL "${dir#/proc/}" 2>/dev/null
     fi
   done
