@@ -397,7 +397,8 @@ install_agent() {
   lay_down_release
   write_conf
   write_command
-  say "enrols with $LINK"
+  # An agent that ran before keeps its state directory to itself, and its status would be taken for the new one's.
+  [ "$fresh" = yes ] || "$COMMAND" stop >/dev/null 2>&1
   enrol
   write_service
   if [ "$start" = no ]; then
@@ -411,6 +412,14 @@ install_agent() {
     echo "The agent was installed and started, but is not connected after 60 s. See: $COMMAND logs, $COMMAND doctor" >&2
     exit 1
   fi
+  forget_releases
+}
+
+# All but this one and the one before it.
+forget_releases() {
+  for dir in "$prefix"/releases/*; do
+    case ${dir##*/} in "$VERSION" | "$previous") ;; *) as_user rm -rf "$dir" ;; esac
+  done
 }
 
 say() { printf '      %s\n' "$1"; }
@@ -440,6 +449,8 @@ conf_value() {
 }
 
 lay_down_release() {
+  previous=$(readlink "$prefix/current" 2>/dev/null)
+  previous=${previous##*/}
   say "lays $prefix/releases/$VERSION down"
   owned_dir "$prefix" 755
   owned_dir "$state_dir" 700
@@ -506,6 +517,11 @@ write_command() {
 }
 
 enrol() {
+  if [ -e "$state_dir/identity.json" ]; then
+    say 'keeps the identity of this host'
+    return
+  fi
+  say "enrols with $LINK"
   set -- enrol --state-dir "$state_dir" --link "$LINK"
   [ -z "$name" ] || set -- "$@" --name "$name"
   if [ -n "$proxy" ]; then export https_proxy="$proxy"; fi
@@ -534,8 +550,6 @@ write_service() {
 
 start_service() {
   say 'starts'
-  # An agent that ran before is restarted: its status would be taken for the new one's.
-  "$COMMAND" stop >/dev/null 2>&1
   as_user rm -f "$state_dir/status.json"
   "$COMMAND" start >/dev/null || stop_here "The service cannot be started: $COMMAND status says more."
 }
@@ -561,6 +575,9 @@ cleanup() {
   status=$?
   trap - EXIT
   [ -z "$temp" ] || rm -rf "$temp"
+  if [ "$status" -ne 0 ] && [ "$changed" = yes ] && [ "$fresh" = no ]; then
+    "$COMMAND" start >/dev/null 2>&1 # what was there before
+  fi
   if [ "$status" -ne 0 ] && [ "$changed" = yes ] && [ "$fresh" = yes ]; then
     echo 'Everything that was changed is taken back.' >&2
     if [ -e "$CONF_DIR/uninstall.sh" ]; then
