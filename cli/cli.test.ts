@@ -167,16 +167,81 @@ describe('groups, agents and tokens', () => {
     const id = await addAgent(server.store.db, 'idc', 'idc-1')
     const line = { runId: null, agentId: id, workId: '', attempt: 0, atMs: 0, level: 'info' }
     await insertLogLines(server.store.db, [{ ...line, message: 'hello', fields: { port: 1 } }])
-    assert.match((await sluice(['agent', 'list'])).out, /idc-1 +idc +enrolled +no/)
+    assert.match((await sluice(['agent', 'list'])).out, /idc-1 +idc +Stopped +enrolled +0\/0 /)
     assert.match((await sluice(['agent', 'show', 'idc-1'])).out, /Host: +host-1/)
     assert.equal(
       (await sluice(['agent', 'logs', 'idc-1'])).out,
       '1970-01-01T00:00:00.000Z INFO  idc-1  hello port=1\n',
     )
-    assert.match((await sluice(['agent', 'drain', 'idc-1'])).err, /draining/)
+    assert.equal((await sluice(['agent', 'update', 'idc-1', '--weight', '5'])).code, 0)
+    assert.match((await sluice(['agent', 'show', 'idc-1'])).out, /^Weight: +5$/m)
+    assert.equal((await sluice(['agent', 'update', 'idc-1'])).code, 2)
+    assert.equal((await sluice(['agent', 'move', 'idc-1', '--group', 'nowhere'])).code, 3)
+    assert.match((await sluice(['agent', 'drain', 'idc-1', '--deadline', '10m'])).err, /draining/)
+    assert.equal(server.agents.drainDeadlines.at(-1), 600_000)
+    assert.equal((await sluice(['agent', 'move', 'idc-1', '--group', 'idc'])).code, 0)
     assert.equal((await sluice(['agent', 'resume', 'idc-1'])).code, 0)
     assert.equal((await sluice(['agent', 'revoke', 'idc-1'])).code, 0)
     assert.equal((await sluice(['agent', 'delete', 'idc-1'])).code, 0)
+  })
+
+  test('a server is added, waited for step by step, and shown until it is installed', async () => {
+    await sluice(['group', 'create', 'added'])
+    const known = ['--ip', '10.0.0.5', '--cpu', '8', '--memory-gb', '16']
+    const add = ['agent', 'add', '--group', 'added', '--name', 'srv-1']
+    const added = await sluice([...add, ...known])
+    assert.equal(added.code, 0)
+    assert.match(added.out, /^Run on the host: +sluice agent enrol --link/m)
+    assert.match(added.err, /^Then: sluice agent wait srv-1$/m)
+    assert.match(
+      (await sluice(['group', 'show', 'added'])).out,
+      /^srv-1 +NotInstalled +10\.0\.0\.5$/m,
+    )
+    const useless = ['--uuid', '00000000-0000-0000-0000-000000000000']
+    const refused = await sluice([...add, ...useless])
+    assert.deepEqual([refused.code, /many hosts have it/.test(refused.err)], [1, true])
+
+    const waited = ended(start(['agent', 'wait', 'srv-1']))
+    const ofGroup = sluice(['agent', 'wait', '--group', 'added', '--timeout', '1ms'])
+    const missing = await ofGroup
+    assert.equal(missing.code, 1)
+    assert.match(missing.err, /0 of 1 agents of group added are available: srv-1: not installed/)
+    const [group] = await server.store.db.query<{ id: number }>(
+      "SELECT id FROM resource_groups WHERE name = 'added'",
+    )
+    const id = await addAgent(server.store.db, 'elsewhere', 'srv-1')
+    await server.store.db.query("UPDATE agents SET state = 'online' WHERE id = $1", [id])
+    server.agents.ready = [{ agentId: id, groupId: group!.id, name: 'srv-1', channels: 4 }]
+    const { code, err } = await waited
+    assert.deepEqual([code, /srv-1 is Available: \d+ channels/.test(err)], [0, true], err)
+    server.agents.ready = []
+    const wrong = await Promise.all([
+      sluice(['agent', 'wait']),
+      sluice(['agent', 'wait', 'srv-1', '--count', '2']),
+      sluice(['agent', 'add']),
+    ])
+    assert.deepEqual(
+      wrong.map((one) => one.code),
+      [2, 2, 2],
+    )
+  })
+
+  test('drain --wait stays until the agent is drained', async () => {
+    const { db } = server.store
+    const id = await addAgent(db, 'draining', 'slow')
+    const child = start(['agent', 'drain', 'slow', '--wait'])
+    const end = ended(child)
+    for (;;) {
+      const [row] = await db.query<{ state: string }>('SELECT state FROM agents WHERE id = $1', [
+        id,
+      ])
+      if (row?.state === 'draining') break
+      await new Promise((done) => setTimeout(done, 20))
+    }
+    await db.query("UPDATE agents SET state = 'drained' WHERE id = $1", [id])
+    const { code, err } = await end
+    assert.equal(code, 0)
+    assert.match(err, /Agent slow is draining\.\nAgent slow is drained\.\n$/)
   })
 
   test('a new token works at once', async () => {

@@ -1,6 +1,6 @@
 /** The API, typed: one method a route. Types come from the API's own schemas. */
 import type { AgentSampleShape } from '../control-plane/api/shapes/agent-sample.ts'
-import type { Agent } from '../control-plane/api/shapes/agent.ts'
+import type { Agent, AgentChange } from '../control-plane/api/shapes/agent.ts'
 import type { AuditPageShape } from '../control-plane/api/shapes/audit.ts'
 import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
 import type { Group, GroupChange, GroupDrained } from '../control-plane/api/shapes/group.ts'
@@ -14,7 +14,7 @@ import type {
   RunPage,
   SliceShape,
 } from '../control-plane/api/shapes/run.ts'
-import type { EnrolToken } from '../control-plane/api/shapes/server.ts'
+import type { EnrolToken, ServerInput, WaitingServer } from '../control-plane/api/shapes/server.ts'
 import type { NewToken, Token } from '../control-plane/api/shapes/token.ts'
 import type {
   AgentBundle,
@@ -63,16 +63,20 @@ export class ApiClient {
   drainGroup = (name: string, deadlineMs?: number): Promise<GroupDrained> =>
     this.#send('POST', `/groups/${part(name)}/drain`, { deadlineMs })
   deleteGroup = (name: string): Promise<unknown> => this.#send('DELETE', `/groups/${part(name)}`)
-  createEnrolToken = (group: string): Promise<EnrolToken> =>
-    this.#send('POST', `/groups/${part(group)}/enrol-tokens`)
+  createEnrolToken = (group: string, server: ServerInput = {}): Promise<EnrolToken> =>
+    this.#send('POST', `/groups/${part(group)}/enrol-tokens`, server)
+  /** Servers that were added and are not installed yet. */
+  listServers = (group?: string): Promise<List<WaitingServer>> =>
+    this.#get('/enrol-tokens', { group })
 
   listAgents = (group?: string): Promise<List<Agent>> => this.#get('/agents', { group })
   showAgent = (name: string): Promise<Agent> => this.#get(`/agents/${part(name)}`)
-  drainAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/drain`)
+  drainAgent = (name: string, deadlineMs?: number): Promise<Agent> =>
+    this.#send('POST', `/agents/${part(name)}/drain`, { deadlineMs })
   resumeAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/resume`)
   revokeAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/revoke`)
-  renameAgent = (name: string, newName: string): Promise<Agent> =>
-    this.#send('PATCH', `/agents/${part(name)}`, { name: newName })
+  changeAgent = (name: string, change: AgentChange): Promise<Agent> =>
+    this.#send('PATCH', `/agents/${part(name)}`, change)
   deleteAgent = (name: string): Promise<unknown> => this.#send('DELETE', `/agents/${part(name)}`)
   agentSamples = (name: string, from: number, to: number): Promise<List<AgentSampleShape>> =>
     this.#get(`/agents/${part(name)}/samples`, { from, to })

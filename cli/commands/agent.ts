@@ -14,6 +14,8 @@ import {
 } from '../output.ts'
 import { wholeNumber } from '../read-input.ts'
 import type { Act } from '../session.ts'
+import { agentAddCommands } from './agent-add.ts'
+import { agentChangeCommands } from './agent-change.ts'
 import { metricsCommand } from './agent-metrics.ts'
 import { allLogLines, LOG_AFTER_HELP, logLine } from './log-lines.ts'
 
@@ -21,16 +23,20 @@ const view: ListView<Agent> = {
   columns: [
     { title: 'NAME', value: (agent) => agent.name },
     { title: 'GROUP', value: (agent) => agent.group },
+    { title: 'STATUS', value: (agent) => agent.status },
     { title: 'STATE', value: (agent) => agent.state },
-    { title: 'READY', value: (agent) => (agent.ready ? 'yes' : 'no') },
-    { title: 'CHANNELS', value: (agent) => String(agent.channels), align: 'right' },
+    {
+      title: 'FREE',
+      value: (agent) => `${agent.channelsFree}/${agent.channels}`,
+      align: 'right',
+    },
     { title: 'HEARTBEAT', value: heartbeatText },
     { title: 'HOST', value: (agent) => text(agent.facts, 'hostname') },
     { title: 'VERSION', value: (agent) => text(agent.facts, 'agentVersion') },
     { title: 'AGE', value: (agent) => formatAge(Date.now() - agent.createdAtMs) },
   ],
   name: (agent) => agent.name,
-  empty: 'There are no agents: `sluice group token <group>` prints how to enrol one.',
+  empty: 'There are no agents: `sluice agent add --group <name>` adds a server.',
 }
 
 export function agentCommands(program: Command, act: Act): void {
@@ -49,7 +55,8 @@ export function agentCommands(program: Command, act: Act): void {
       printShow(session, how, found, found.name, agentFields(found))
     }),
   )
-  changeCommands(agent, act)
+  agentAddCommands(agent, act)
+  agentChangeCommands(agent, act)
   metricsCommand(agent, act)
   agent
     .command('logs <name>')
@@ -84,54 +91,6 @@ function processCommands(agent: Command, act: Act): void {
   }
 }
 
-function changeCommands(agent: Command, act: Act): void {
-  agent
-    .command('drain <name>')
-    .description('let it finish what runs and give it nothing new')
-    .action(
-      act(async (session, name: string) => {
-        const changed = await session.client.drainAgent(name)
-        session.err(`Agent ${name} is ${changed.state}.`)
-      }),
-    )
-  agent
-    .command('resume <name>')
-    .description('take a drain back')
-    .action(
-      act(async (session, name: string) => {
-        await session.client.resumeAgent(name)
-        session.err(`Agent ${name} is given work again as soon as it is connected.`)
-      }),
-    )
-  agent
-    .command('revoke <name>')
-    .description('never accept this agent again; what it runs is tried elsewhere')
-    .action(
-      act(async (session, name: string) => {
-        await session.client.revokeAgent(name)
-        session.err(`Agent ${name} is revoked.`)
-      }),
-    )
-  agent
-    .command('rename <name> <new-name>')
-    .description('give an agent another name')
-    .action(
-      act(async (session, name: string, newName: string) => {
-        await session.client.renameAgent(name, newName)
-        session.err(`Agent ${name} is now called ${newName}.`)
-      }),
-    )
-  agent
-    .command('delete <name>')
-    .description('forget an agent that is offline, drained or revoked')
-    .action(
-      act(async (session, name: string) => {
-        await session.client.deleteAgent(name)
-        session.err(`Agent ${name} was deleted.`)
-      }),
-    )
-}
-
 function agentFields(agent: Agent): [string, string | null][] {
   const beat = agent.heartbeat
   return [
@@ -139,7 +98,11 @@ function agentFields(agent: Agent): [string, string | null][] {
     ['Id', agent.id],
     ['Group', agent.group],
     ['State', `${agent.state}${agent.ready ? ', ready for work' : ''}`],
-    ['Channels', String(agent.channels)],
+    ['Status', agent.status],
+    ['Channels', `${agent.channels}, ${agent.channelsFree} free`],
+    ['Weight', String(agent.weight)],
+    ['Labels', Object.keys(agent.labels).length === 0 ? null : labelsText(agent.labels)],
+    ['Notices', agent.notices.length === 0 ? null : agent.notices.join('\n')],
     ['Heartbeat', agent.heartbeatAtMs === null ? 'none yet' : heartbeatText(agent)],
     ['Host', text(agent.facts, 'hostname')],
     ['Addresses', list(agent.facts, 'ips')],
@@ -150,6 +113,12 @@ function agentFields(agent: Agent): [string, string | null][] {
     ['Version', text(agent.facts, 'agentVersion')],
     ['Enrolled', formatTime(agent.createdAtMs)],
   ]
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ')
 }
 
 function heartbeatText(agent: Agent): string {

@@ -6,6 +6,7 @@ import { LiveLine } from '../live-line.ts'
 import { renderProgressBar, renderProgressLine } from '../progress-bar.ts'
 import { RateWindow } from '../rate-window.ts'
 import type { Session } from '../session.ts'
+import { pause } from '../watch-pause.ts'
 import { watchRun } from '../watch-run.ts'
 import { logLine } from './log-lines.ts'
 import { errorLines } from './run-error.ts'
@@ -128,16 +129,4 @@ function heldHint(runId: number): string {
     `  sluice run resolve ${runId} committed        its rows are there\n` +
     `  sluice run resolve ${runId} not-committed    its rows are not there`
   )
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

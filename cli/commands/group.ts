@@ -14,7 +14,8 @@ import {
   withShowOutput,
 } from '../output.ts'
 import { labelsOf, repeated } from '../read-input.ts'
-import type { Act } from '../session.ts'
+import type { Act, Session } from '../session.ts'
+import { type Column, renderTable } from '../table.ts'
 
 const view: ListView<Group> = {
   columns: [
@@ -51,7 +52,7 @@ export function groupCommands(program: Command, act: Act): void {
   withSettings(group.command('create <name>').description('create a group')).action(
     act(async (session, name: string, how: SettingFlags) => {
       await session.client.createGroup(name, changeOf(how))
-      session.err(`Group ${name} was created. Next: sluice group token ${name}`)
+      session.err(`Group ${name} was created. Next: sluice agent add --group ${name}`)
     }),
   )
   withSettings(
@@ -75,6 +76,7 @@ export function groupCommands(program: Command, act: Act): void {
     act(async (session, name: string, how: ShowOutput) => {
       const found = await session.client.showGroup(name)
       printShow(session, how, found, found.name, groupFields(found))
+      if (how.output === 'text') await printServers(session, name)
     }),
   )
   pauseCommands(group, act)
@@ -190,6 +192,40 @@ function groupFields(group: Group): [string, string | null][] {
     ['Created', formatTime(group.createdAtMs)],
   ]
 }
+
+/** Its agents, and the servers that were added and are not installed yet. */
+async function printServers(session: Session, group: string): Promise<void> {
+  const [agents, waiting] = await Promise.all([
+    session.client.listAgents(group),
+    session.client.listServers(group),
+  ])
+  const rows: ServerRow[] = [
+    ...agents.items.map(({ name, status, facts }) => {
+      const { hostname = '', ips = [] } = facts as { hostname?: string; ips?: string[] }
+      return { name, status, host: [hostname, ...ips.slice(0, 1)].join(' ').trim() }
+    }),
+    ...waiting.items.map((server) => ({
+      name: server.name ?? '-',
+      status: server.status,
+      host: [server.ip, server.uuid].filter((text) => text !== null).join(' '),
+    })),
+  ]
+  if (rows.length === 0) return session.err(`No servers yet: sluice agent add --group ${group}`)
+  session.out('')
+  renderTable(SERVER_COLUMNS, rows, { headers: true }).forEach(session.out)
+}
+
+interface ServerRow {
+  readonly name: string
+  readonly status: string
+  readonly host: string
+}
+
+const SERVER_COLUMNS: readonly Column<ServerRow>[] = [
+  { title: 'SERVER', value: (row) => row.name },
+  { title: 'STATUS', value: (row) => row.status },
+  { title: 'HOST', value: (row) => row.host },
+]
 
 function limitsText(group: Group): string {
   const limits = [

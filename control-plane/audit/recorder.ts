@@ -23,7 +23,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export interface AuditRecorder {
   readonly audit: Audit
   /** Writes what is queued, without trying again. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export function createAuditRecorder(options: {
