@@ -13,6 +13,7 @@ import { runCommands } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { tokenCommands } from './commands/token.ts'
 import { upCommand } from './commands/up.ts'
+import { upgradeCommands } from './commands/upgrade.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 import type { Act } from './session.ts'
 
@@ -34,6 +35,7 @@ export function createProgram(act: Act): Command {
   sqlCommand(program, act)
   tokenCommands(program, act)
   auditCommands(program, act)
+  upgradeCommands(program, act)
   completionCommand(program)
   for (const group of program.commands) if (group.commands.length > 0) group.helpCommand(false)
   program

@@ -25,8 +25,11 @@ import { loadSecretKey } from './secrets/key-file.ts'
 import { insertAuditEvents } from './store/audit-events/insert-audit-events.ts'
 import { hasSecrets } from './store/has-secrets.ts'
 import { openStore } from './store/open-store.ts'
-import { takeOver } from './store/take-over.ts'
+import { fenced, takeOver } from './store/take-over.ts'
 import { openTls } from './tls/open-tls.ts'
+import { openReleaseKey } from './tls/release-key.ts'
+import { BundleLibrary } from './upgrade/bundle-library.ts'
+import { Upgrades } from './upgrade/upgrades.ts'
 
 const SWEEP_MS = 1_000
 
@@ -59,6 +62,22 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     clock: systemClock,
     log,
   })
+  const releaseKey = await openReleaseKey(dataDir)
+  const bundles = new BundleLibrary({
+    dir: config.bundleDir ?? join(dataDir, 'bundles'),
+    key: releaseKey,
+    build: config.bundleDir === null ? (arch) => install.bundles.get(arch) : null,
+  })
+  const upgrades = new Upgrades({
+    db,
+    transaction: (work) => fenced(db, epoch, work),
+    bundles,
+    audit: auditRecorder.audit,
+    clock: systemClock,
+    log,
+    planeVersion: packageJson.version,
+    timeZone: config.timeZone,
+  })
   const link = createLinkServer({
     ...config.linkListen,
     tls,
@@ -67,6 +86,8 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     clock: systemClock,
     random: Math.random,
     audit: auditRecorder.audit,
+    releaseKeyPem: releaseKey.publicKeyPem,
+    upgrades,
     log,
   })
   const { coordinator, runs } = openRuns({
@@ -86,13 +107,14 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   })
   await coordinator.recover()
   const linkPort = await link.listen(coordinator)
+  await upgrades.open(link)
   const sweep = setInterval(() => coordinator.sweep(), SWEEP_MS)
   const { logRetentionDays } = config
   const stopHousekeeping = startHousekeeping({ db, logRetentionDays, nowMs: Date.now, log })
 
   const hostName = config.hostNames[0] ?? reachable(config.linkListen.host)
   const linkAddress = `${hostName}:${linkPort}`
-  const { installer, close: closeInstall } = await openInstall({
+  const install = await openInstall({
     dataDir,
     bundleDir: config.bundleDir,
     listen: config.installListen,
@@ -110,8 +132,9 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     enrolment: {
       linkAddress,
       caFingerprint: tls.caFingerprint,
-      enrolCommand: (token) => installer.command(token),
+      enrolCommand: (token) => install.installer.command(token),
     },
+    upgrades,
     audit: auditRecorder.audit,
     onGroupChanged: () => {},
     defaultTimeZone: config.timeZone,
@@ -122,7 +145,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   })
   const apiUrl = await listenApi(api, config.listen)
   process.stdout.write(
-    `${JSON.stringify({ ready: true, api: apiUrl, link: linkAddress, install: installer.webUrl })}\n`,
+    `${JSON.stringify({ ready: true, api: apiUrl, link: linkAddress, install: install.installer.webUrl })}\n`,
   )
 
   const stop = async (signal: string): Promise<void> => {
@@ -131,7 +154,8 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     stopHousekeeping()
     coordinator.stop()
     await api.close()
-    await closeInstall()
+    await install.close()
+    await upgrades.close()
     await link.close()
     await auditRecorder.close()
     await db.close()

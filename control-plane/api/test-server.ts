@@ -1,6 +1,9 @@
 /** The API on an ephemeral port over an embedded store, with runs and agents that tests direct. */
+import { join } from 'node:path'
+
 import { pino } from 'pino'
 
+import { systemClock } from '../../lib/clock.ts'
 import type { AuditEvent } from '../audit/audit.ts'
 import type { ReadyAgent } from '../run/link-port.ts'
 import type {
@@ -17,8 +20,10 @@ import { revokeAgent } from '../store/agents/revoke-agent.ts'
 import { setAgentState } from '../store/agents/set-agent-state.ts'
 import { insertApiToken } from '../store/api-tokens/insert-api-token.ts'
 import { openTestStore, type TestStore } from '../store/test-store.ts'
+import { openReleaseKey } from '../tls/release-key.ts'
+import { BundleLibrary } from '../upgrade/bundle-library.ts'
+import { Upgrades } from '../upgrade/upgrades.ts'
 import type { AgentControl } from './agent-control.ts'
-import { FakeUpgrades } from './fake-upgrades.test-support.ts'
 import { createApi, type TlsPair } from './create-api.ts'
 import { listenApi } from './listen.ts'
 
@@ -55,6 +60,20 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
       caFingerprint: 'ab'.repeat(32),
       enrolCommand: (token) => `sluice agent enrol --link plane.example:7421 --token ${token}`,
     },
+    upgrades: new Upgrades({
+      db: store.db,
+      transaction: (work) => store.db.transaction(work),
+      bundles: new BundleLibrary({
+        dir: join(store.dataDir, 'bundles'),
+        key: await openReleaseKey(store.dataDir),
+        build: null,
+      }),
+      audit: (event) => void audited.push(event),
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+      planeVersion: '0.1.0',
+      timeZone: 'Asia/Shanghai',
+    }),
     audit: (event) => void audited.push(event),
     onGroupChanged: (groupId) => void groupsChanged.push(groupId),
     defaultTimeZone: 'Asia/Shanghai',

@@ -22,6 +22,7 @@ export interface InstallOptions {
 
 export interface OpenInstall {
   readonly installer: Installer
+  readonly bundles: Bundles
   close(): Promise<void>
 }
 
@@ -31,10 +32,10 @@ export async function openInstall(options: InstallOptions): Promise<OpenInstall>
   const bundles = new Bundles({ buildDir: join(dataDir, 'bundles'), givenDir: bundleDir })
   const linkAddress = hostAndPort(host, linkPort)
   const installer = new Installer({ bundles, tls, linkAddress })
-  if (listen === null) return { installer, close: async () => {} }
+  if (listen === null) return { installer, bundles, close: async () => {} }
   const server = await startInstallServer({ ...listen, tls, installer, log })
   installer.webUrl = `https://${hostAndPort(host, server.port)}`
-  return { installer, close: () => server.close() }
+  return { installer, bundles, close: () => server.close() }
 }
 
 function hostAndPort(host: string, port: number): string {

@@ -23,8 +23,11 @@ function lay(name: string, over: Readonly<Record<string, unknown>> = {}): string
 
 test('bundles are listed, the newest version first, and what is damaged or half copied is not', async () => {
   const key = await openReleaseKey(join(dir, 'key'))
-  const library = new BundleLibrary(dir, key)
-  assert.deepEqual(await new BundleLibrary(join(dir, 'nowhere'), key).list(), [])
+  const library = new BundleLibrary({ dir, key, build: null })
+  assert.deepEqual(
+    await new BundleLibrary({ dir: join(dir, 'nowhere'), key, build: null }).list(),
+    [],
+  )
   lay('first')
   const rebuilt = lay('rebuilt', { builtAt: '2026-11-02T00:00:00.000Z' })
   lay('arm', { arch: 'arm64' })

@@ -34,17 +34,33 @@ export interface SignedManifest {
   readonly signature: Uint8Array
 }
 
+export interface BundleLibraryOptions {
+  readonly dir: string
+  readonly key: ReleaseKey
+  /** Makes the bundle of this control plane's own version; null: what lies there is all there is. */
+  readonly build: ((arch: 'x64' | 'arm64') => Promise<unknown>) | null
+}
+
 export class BundleLibrary {
   readonly #dir: string
   readonly #key: ReleaseKey
+  readonly #build: BundleLibraryOptions['build']
 
-  constructor(dir: string, key: ReleaseKey) {
+  constructor({ dir, key, build }: BundleLibraryOptions) {
     this.#dir = dir
     this.#key = key
+    this.#build = build
   }
 
   get dir(): string {
     return this.#dir
+  }
+
+  /** Makes what can be made here for these architectures. Rejects with what hinders it. */
+  async prepare(architectures: readonly string[]): Promise<void> {
+    for (const arch of architectures) {
+      if (arch === 'x64' || arch === 'arm64') await this.#build?.(arch)
+    }
   }
 
   /** The newest version first; of the same version and architecture the one built last. */

@@ -59,7 +59,7 @@ function agentsProblem(
   version: string,
   { bundles }: Surroundings,
 ): Extract<CheckedRequest, { ok: false }> | null {
-  const others = agents.filter((agent) => fact(agent, 'agentVersion') !== version)
+  const others = agents.filter((agent) => agentFact(agent, 'agentVersion') !== version)
   if (others.length === 0) {
     const message =
       agents.length === 0
@@ -67,12 +67,14 @@ function agentsProblem(
         : `${names(agents)} ${agents.length === 1 ? 'runs' : 'run'} ${version} already`
     return refuse('STATE_CONFLICT', message)
   }
-  for (const arch of new Set(others.map((agent) => fact(agent, 'arch')))) {
+  for (const arch of new Set(others.map((agent) => agentFact(agent, 'arch')))) {
     if (bundles.some((bundle) => bundle.version === version && bundle.arch === arch)) continue
     const message = `there is no bundle of version ${version} for linux on ${arch}: \`sluice agent bundles\` lists what there is`
     return refuse('BUNDLE_NOT_FOUND', message)
   }
-  const newer = others.filter((agent) => compareVersions(fact(agent, 'agentVersion'), version) > 0)
+  const newer = others.filter(
+    (agent) => compareVersions(agentFact(agent, 'agentVersion'), version) > 0,
+  )
   if (newer.length > 0 && !request.allowDowngrade) {
     const message = `${names(newer)} ${newer.length === 1 ? 'runs' : 'run'} a newer version than ${version}: with --allow-downgrade they are set back`
     return refuse('STATE_CONFLICT', message)
@@ -81,7 +83,7 @@ function agentsProblem(
 }
 
 /** What the agent said of its host in its last Hello; '' when it did not. */
-function fact({ facts }: AgentRow, key: string): string {
+export function agentFact({ facts }: AgentRow, key: string): string {
   const value = (facts as Readonly<Record<string, unknown>> | null)?.[key]
   return typeof value === 'string' ? value : ''
 }

@@ -88,7 +88,11 @@ async function newWorld(agents = 2, version = '1.0.0'): Promise<World> {
     const upgrades = new Upgrades({
       db: store.db,
       transaction: (work) => store.db.transaction(work),
-      bundles: new BundleLibrary(bundleDir, await openReleaseKey(bundleDir)),
+      bundles: new BundleLibrary({
+        dir: bundleDir,
+        key: await openReleaseKey(bundleDir),
+        build: null,
+      }),
       audit: (event) => void audited.push(event),
       clock,
       log: pino({ level: 'silent' }),

@@ -24,7 +24,7 @@ import { saveUpgrade } from '../store/upgrades/save-upgrade.ts'
 import type { Bundle, BundleLibrary } from './bundle-library.ts'
 import { isFailed } from './campaign.ts'
 import type { Campaign, CampaignState, Turn, TurnPhase } from './campaign.ts'
-import { checkRequest } from './check-request.ts'
+import { agentFact, checkRequest } from './check-request.ts'
 import { loadCampaign } from './load-campaign.ts'
 import { turnAfter } from './report.ts'
 import { nextCommand } from './scheduler.ts'
@@ -110,7 +110,8 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     return null
   }
 
-  start(request: UpgradeRequest): Promise<UpgradeAnswer> {
+  async start(request: UpgradeRequest): Promise<UpgradeAnswer> {
+    await this.#prepareBundles(request)
     return this.#inTurn(() => this.#start(request))
   }
 
@@ -147,6 +148,17 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
         this.#sent.delete(report.upgradeId)
       })
       .finally(() => (this.#reportsWaiting -= 1))
+  }
+
+  /** Outside of the queue: it takes a while. What is missing then is refused by name. */
+  async #prepareBundles({ groupId, version }: UpgradeRequest): Promise<void> {
+    const { db, bundles, planeVersion, log } = this.#options
+    if (version !== null && version !== planeVersion) return
+    const agents = await listAgents(db, groupId)
+    const architectures = new Set(agents.map((agent) => agentFact(agent, 'arch')))
+    await bundles.prepare([...architectures]).catch((error: unknown) => {
+      log.warn({ err: error }, 'a bundle of the agent cannot be made')
+    })
   }
 
   async #start(request: UpgradeRequest): Promise<UpgradeAnswer> {

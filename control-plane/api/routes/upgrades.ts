@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 
-import type { UpgradeRow } from '../../store/upgrades/upgrade-row.ts'
 import { findUpgrade } from '../../store/upgrades/find-upgrade.ts'
 import { listUpgradeAgents } from '../../store/upgrades/list-upgrade-agents.ts'
 import { listUpgrades } from '../../store/upgrades/list-upgrades.ts'
+import type { UpgradeRow } from '../../store/upgrades/upgrade-row.ts'
 import { formatTimeWindow } from '../../upgrade/time-window.ts'
 import type { TimeWindow } from '../../upgrade/time-window.ts'
 import type { UpgradeAnswer } from '../../upgrade/upgrade-port.ts'
@@ -41,7 +41,12 @@ function startRoutes(api: Api, context: ApiContext): void {
   api.post(
     '/groups/:name/upgrades',
     {
-      schema: { tags, params: NameParams, body: UpgradeInput, response: answers(201, UpgradeDetail) },
+      schema: {
+        tags,
+        params: NameParams,
+        body: UpgradeInput,
+        response: answers(201, UpgradeDetail),
+      },
       preValidation: optionalBody,
     },
     async ({ params, body, actor }, reply) => {
@@ -53,7 +58,12 @@ function startRoutes(api: Api, context: ApiContext): void {
   api.post(
     '/agents/:agent/upgrade',
     {
-      schema: { tags, params: AgentParams, body: UpgradeInput, response: answers(201, UpgradeDetail) },
+      schema: {
+        tags,
+        params: AgentParams,
+        body: UpgradeInput,
+        response: answers(201, UpgradeDetail),
+      },
       preValidation: optionalBody,
     },
     async ({ params, body, actor }, reply) => {
@@ -66,10 +76,14 @@ function startRoutes(api: Api, context: ApiContext): void {
 
 function readRoutes(api: Api, context: ApiContext): void {
   const { db, upgrades } = context
-  api.get('/bundles', { schema: { tags, response: answers(200, ListOf(AgentBundle)) } }, async () => {
-    const bundles = await upgrades.bundles()
-    return { items: bundles.map(({ path: _, ...bundle }) => bundle) }
-  })
+  api.get(
+    '/bundles',
+    { schema: { tags, response: answers(200, ListOf(AgentBundle)) } },
+    async () => {
+      const bundles = await upgrades.bundles()
+      return { items: bundles.map(({ path: _, ...bundle }) => bundle) }
+    },
+  )
   api.get(
     '/upgrades',
     { schema: { tags, querystring: UpgradeQuery, response: answers(200, ListOf(UpgradeSummary)) } },

@@ -21,7 +21,12 @@ export const UpgradeInput = Type.Object(
       }),
     ),
     drainMs: Duration(0, 24 * HOUR_MS, 600_000, 'Running work may take so long.'),
-    soakMs: Duration(1_000, 24 * HOUR_MS, 30_000, 'An agent is watched for so long before the next.'),
+    soakMs: Duration(
+      1_000,
+      24 * HOUR_MS,
+      30_000,
+      'An agent is watched for so long before the next.',
+    ),
     healthMs: Duration(
       5_000,
       HOUR_MS,
