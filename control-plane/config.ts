@@ -28,6 +28,8 @@ export interface ControlPlaneConfig {
   readonly link: LinkSettings
   readonly sliceBytesMax: number | null
   readonly logRetentionDays: number
+  /** 0: data sources are tested on demand and before runs alone. */
+  readonly connectivityIntervalMs: number
 }
 
 export class ConfigError extends Error {
@@ -45,6 +47,7 @@ export const USAGE = `Usage: control-plane [flags]
   --lease-ms N               how long a silent agent counts as alive (default 20000)
   --slice-bytes-max N        wanted size of a slice where the job names none
   --log-retention-days N     (default 30)
+  --connectivity-interval-minutes N  between two connectivity tests of a pair (default 30; 0: off)
 Environment: DATABASE_URL (a PostgreSQL server instead of the embedded store),
   SLUICE_SECRET_KEY_FILE, LOG_LEVEL`
 
@@ -59,6 +62,7 @@ const FLAGS = {
   'lease-ms': { type: 'string' },
   'slice-bytes-max': { type: 'string' },
   'log-retention-days': { type: 'string', default: '30' },
+  'connectivity-interval-minutes': { type: 'string', default: '30' },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -85,6 +89,10 @@ export function readConfig(
     link: linkSettings(number('--lease-ms', flags['lease-ms'])),
     sliceBytesMax: number('--slice-bytes-max', flags['slice-bytes-max']),
     logRetentionDays: number('--log-retention-days', flags['log-retention-days']) ?? 30,
+    connectivityIntervalMs: minutes(
+      '--connectivity-interval-minutes',
+      flags['connectivity-interval-minutes'],
+    ),
   }
 }
 
@@ -112,6 +120,11 @@ function number(flag: string, text: string | undefined): number | null {
     throw new ConfigError(`${flag} ${text}: expected a whole number above 0`)
   }
   return value
+}
+
+/** 0 is allowed: off. */
+function minutes(flag: string, text: string): number {
+  return text === '0' ? 0 : (number(flag, text) ?? 0) * 60_000
 }
 
 function timeZone(zone: string): string {

@@ -15,12 +15,14 @@ import { createApi } from './api/create-api.ts'
 import { isLoopback, listenApi } from './api/listen.ts'
 import { createAuditRecorder } from './audit/recorder.ts'
 import { ConfigError, readConfig, USAGE, type ControlPlaneConfig } from './config.ts'
+import { openConnectivity } from './connectivity/open-connectivity.ts'
 import { prepareFirstStart } from './first-start.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { openInstall } from './install/open-install.ts'
 import { databaseLinkStore } from './link/database-link-store.ts'
 import { createLinkServer } from './link/server.ts'
 import { openRuns } from './run/open-runs.ts'
+import { DEFAULT_GROUP } from './run/runs.ts'
 import { loadSecretKey } from './secrets/key-file.ts'
 import { insertAuditEvents } from './store/audit-events/insert-audit-events.ts'
 import { hasSecrets } from './store/has-secrets.ts'
@@ -90,13 +92,25 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     upgrades,
     log,
   })
-  const { coordinator, runs } = openRuns({
+  const connectivity = await openConnectivity({
+    db,
+    key,
+    ask: (...question) => requests.ask(...question),
+    readyAgents: () => link.readyAgents(),
+    defaultGroup: DEFAULT_GROUP,
+    defaultTimeZone: config.timeZone,
+    intervalMs: config.connectivityIntervalMs,
+    clock: systemClock,
+    log,
+  })
+  const { coordinator, runs, requests } = openRuns({
     db,
     epoch,
     key,
     link,
     defaultTimeZone: config.timeZone,
     sliceBytesMax: config.sliceBytesMax,
+    gate: connectivity.gate,
     nowMs: Date.now,
     agentName: (agentId) => link.agentName(agentId),
     onFatal: (error) => {
@@ -108,7 +122,10 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   await coordinator.recover()
   const linkPort = await link.listen(coordinator)
   await upgrades.open(link)
-  const sweep = setInterval(() => coordinator.sweep(), SWEEP_MS)
+  const sweep = setInterval(() => {
+    coordinator.sweep()
+    void connectivity.tick()
+  }, SWEEP_MS)
   const { logRetentionDays } = config
   const stopHousekeeping = startHousekeeping({ db, logRetentionDays, nowMs: Date.now, log })
 
@@ -136,6 +153,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     },
     upgrades,
     audit: auditRecorder.audit,
+    connectivity,
     onGroupChanged: () => {},
     defaultTimeZone: config.timeZone,
     now: Date.now,

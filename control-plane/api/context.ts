@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 
 import type { Audit } from '../audit/audit.ts'
+import type { Connectivity } from '../connectivity/connectivity.ts'
 import type { Runs } from '../run/run-port.ts'
 import type { SecretKey } from '../secrets/seal.ts'
 import type { Database } from '../store/database.ts'
@@ -30,6 +31,12 @@ export interface EnrolmentInfo {
   readonly enrolCommand: (token: string) => string
 }
 
+/** Tests on demand, and what the schedule has to hear of. */
+export type ConnectivityControl = Pick<
+  Connectivity,
+  'demand' | 'datasourceChanged' | 'datasourceDeleted' | 'jobsChanged'
+>
+
 export interface ApiContext {
   readonly db: Database
   readonly runs: Runs
@@ -38,6 +45,7 @@ export interface ApiContext {
   readonly enrolment: EnrolmentInfo
   readonly upgrades: UpgradeControl
   readonly audit: Audit
+  readonly connectivity: ConnectivityControl
   /** A group was made, changed or deleted, or an agent has another group: rules kept in memory are out of date. */
   readonly onGroupChanged: (groupId: number) => void
   /** IANA name: of jobs that name none. */

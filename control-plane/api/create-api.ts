@@ -11,6 +11,7 @@ import { BODY_BYTES_MAX, PATH_PARAM_CHARS_MAX } from './limits.ts'
 import { agentSampleRoutes } from './routes/agent-samples.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { connectivityRoutes } from './routes/connectivity.ts'
 import { datasourceRoutes } from './routes/datasources.ts'
 import { enrolTokenRoutes } from './routes/enrol-tokens.ts'
 import { groupRoutes } from './routes/groups.ts'
@@ -70,6 +71,7 @@ const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
   agentRoutes,
   agentSampleRoutes,
   datasourceRoutes,
+  connectivityRoutes,
   jobRoutes,
   runRoutes,
   runRecordRoutes,

@@ -23,5 +23,9 @@ export const RUN_PARAMS_MAX = 100
 /** Remembered Idempotency-Keys; the oldest is forgotten first. */
 export const IDEMPOTENCY_KEYS_MAX = 10_000
 export const IDEMPOTENCY_KEEP_MS = 24 * 60 * 60 * 1000
+/** Agents that one request may have test a data source. */
+export const CONNECTIVITY_AGENTS_MAX = 500
+/** So long a caller waits for their answers. */
+export const CONNECTIVITY_WAIT_MS = 60_000
 /** How long an enrol token may be used. */
 export const ENROL_TOKEN_MS = 30 * 60 * 1000

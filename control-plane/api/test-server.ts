@@ -5,6 +5,8 @@ import { pino } from 'pino'
 
 import { systemClock } from '../../lib/clock.ts'
 import type { AuditEvent } from '../audit/audit.ts'
+import type { TestOutcome } from '../connectivity/test-outcome.ts'
+import type { TestRun, TestTarget } from '../connectivity/tester.ts'
 import type { ReadyAgent } from '../run/link-port.ts'
 import type {
   QueryOutcome,
@@ -24,6 +26,7 @@ import { openReleaseKey } from '../tls/release-key.ts'
 import { BundleLibrary } from '../upgrade/bundle-library.ts'
 import { Upgrades } from '../upgrade/upgrades.ts'
 import type { AgentControl } from './agent-control.ts'
+import type { ConnectivityControl } from './context.ts'
 import { createApi, type TlsPair } from './create-api.ts'
 import { listenApi } from './listen.ts'
 
@@ -35,6 +38,7 @@ export interface TestServer {
   readonly store: TestStore
   readonly runs: FakeRuns
   readonly agents: FakeAgents
+  readonly connectivity: FakeConnectivity
   /** What the routes recorded. */
   readonly audited: readonly AuditEvent[]
   readonly groupsChanged: readonly number[]
@@ -47,6 +51,7 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
   const store = await openTestStore()
   const runs = new FakeRuns()
   const agents = new FakeAgents(store)
+  const connectivity = new FakeConnectivity()
   const lines: string[] = []
   const audited: AuditEvent[] = []
   const groupsChanged: number[] = []
@@ -75,6 +80,7 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
       timeZone: 'Asia/Shanghai',
     }),
     audit: (event) => void audited.push(event),
+    connectivity,
     onGroupChanged: (groupId) => void groupsChanged.push(groupId),
     defaultTimeZone: 'Asia/Shanghai',
     now: () => TEST_NOW_MS,
@@ -92,6 +98,7 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
     store,
     runs,
     agents,
+    connectivity,
     audited,
     groupsChanged,
     logged: () => lines.join(''),
@@ -175,6 +182,30 @@ export class FakeRuns implements Runs {
     }
     this.decided.push(`${what} ${runId}`)
     return { ok: true, value: null }
+  }
+}
+
+/** Tests are answered at once, as a test says. */
+export class FakeConnectivity implements ConnectivityControl {
+  readonly demanded: { agentId: string; datasource: string; target: TestTarget }[] = []
+  readonly heard: string[] = []
+  outcome: TestOutcome = { kind: 'tested', verdict: 'Connectable', message: '', stages: [] }
+
+  async demand(agentId: string, datasource: string, target: TestTarget): Promise<TestRun> {
+    this.demanded.push({ agentId, datasource, target })
+    return { outcome: this.outcome, startedAtMs: TEST_NOW_MS, finishedAtMs: TEST_NOW_MS + 42 }
+  }
+
+  datasourceChanged(name: string, { version }: { readonly version: number }): void {
+    this.heard.push(`changed ${name} ${version}`)
+  }
+
+  datasourceDeleted(name: string): void {
+    this.heard.push(`deleted ${name}`)
+  }
+
+  jobsChanged(): void {
+    this.heard.push('jobs')
   }
 }
 

@@ -38,7 +38,7 @@ export interface RunsDeps {
 }
 
 /** The group that jobs run on which name none. */
-const DEFAULT_GROUP = 'default'
+export const DEFAULT_GROUP = 'default'
 
 export function createRuns(deps: RunsDeps): Runs {
   const progressOf = (run: ActiveRun): RunProgress => run.progress(deps.agentName, null)

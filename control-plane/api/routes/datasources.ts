@@ -57,6 +57,7 @@ export function datasourceRoutes(api: Api, context: ApiContext): void {
         const message = `data source ${params.name} is used by: ${deletion.jobs.join(', ')}`
         throw new ApiError('DATASOURCE_IN_USE', message, { where: params.name })
       }
+      context.connectivity.datasourceDeleted(params.name)
       return {}
     },
   )
@@ -87,7 +88,8 @@ async function applyDatasource(
     updatedAtMs: context.now(),
   })
   const raced = `data source ${name} was just created by somebody else: try again`
-  const { version } = await orConflict(upserted, 'NAME_TAKEN', raced)
+  const { id, version } = await orConflict(upserted, 'NAME_TAKEN', raced)
+  context.connectivity.datasourceChanged(name, { id, version })
   return { name, version, notes: [...parsed.notes] }
 }
 
@@ -108,6 +110,6 @@ function datasourceAnswer(row: DatasourceRow): Datasource {
   return { name, type, description, properties, version, updatedAtMs }
 }
 
-function datasourceNotFound(name: string): ApiError {
+export function datasourceNotFound(name: string): ApiError {
   return new ApiError('DATASOURCE_NOT_FOUND', `there is no data source ${name}`, { where: name })
 }

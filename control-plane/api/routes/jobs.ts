@@ -80,6 +80,7 @@ async function apply(
   })
   const raced = `job ${name} was just created by somebody else: try again`
   const { version, changed } = await orConflict(applying, 'NAME_TAKEN', raced)
+  context.connectivity.jobsChanged()
   const missing = await missingDatasources(context, checked.datasourceNames)
   return { name, version, changed, notes: [...checked.notes, ...missing] }
 }
