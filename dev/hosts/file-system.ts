@@ -51,7 +51,7 @@ function walk(disk: string, path: string, state: Map<string, string>): void {
 
 /** What the host sees where its disk has nothing: the machine's programs, and nothing else. */
 function ofMachine(path: string): string {
-  return path.startsWith('/usr/') ? describe(path) : GONE
+  return path === '/usr' || path.startsWith('/usr/') ? describe(path) : GONE
 }
 
 function describe(file: string): string {

@@ -19,9 +19,9 @@ const KAFKA = { name: 'kafka', network: 'idc', hostPart: 5, port: 9_092 } as con
 const ENDPOINT = { name: 'maxcompute', network: 'idc', hostPart: 6, port: 8_080 } as const
 const PLANE = { name: 'plane', network: 'cloud', hostPart: 10 } as const
 const API_PORT = 7_420
-const LINK_PORT = 7_421
+export const LINK_PORT = 7_421
 /** Of what hosts install. */
-const INSTALL_PORT = 7_422
+export const INSTALL_PORT = 7_422
 /** The control plane by name, as hosts know it. */
 export const PLANE_NAME = 'sluice.cloud.test'
 const PROJECT = 'demo_project'
