@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { systemClock } from '../lib/clock.ts'
 import { readConfig } from './config.ts'
 import type { AgentConfig, AgentFlags } from './config.ts'
+import { createDiagnose } from './doctor/diagnose.ts'
 import { readHostFacts } from './host/facts.ts'
 import { EXIT_UPGRADE } from './launcher/upgrade-file.ts'
 import { AgentError } from './link/agent-error.ts'
@@ -14,6 +15,7 @@ import { loadIdentity, makeStateDir, saveIdentity } from './link/identity.ts'
 import type { Identity } from './link/identity.ts'
 import { createAgentLog } from './loops/agent-log.ts'
 import { LogRing } from './loops/log-ring.ts'
+import { RecentLines } from './loops/recent-lines.ts'
 import { startAgent } from './start-agent.ts'
 import type { RunningAgent } from './start-agent.ts'
 import { lockStateDir } from './state-lock.ts'
@@ -76,14 +78,22 @@ async function enrolOnce(config: AgentConfig): Promise<void> {
 }
 
 async function run(config: AgentConfig): Promise<void> {
-  const { log, ring } = openLog(config)
+  const { log, ring, recent } = openLog(config)
   await makeStateDir(config.stateDir)
   const unlock = await lockStateDir(config.stateDir)
   const identity = await identityToRun(config)
   const agent = await startAgent({
     identity,
     stateDir: config.stateDir,
-    executor: createWorkExecutor({ channels: config.channels }),
+    executor: createWorkExecutor({
+      channels: config.channels,
+      diagnose: createDiagnose({
+        stateDir: config.stateDir,
+        recent,
+        logFile: process.env['SLUICE_LOG_FILE'] ?? null,
+        env: process.env,
+      }),
+    }),
     settings: config.settings,
     clock: systemClock,
     random: Math.random,
@@ -135,10 +145,18 @@ function stopOnSignals(agent: RunningAgent, log: Logger): void {
   }
 }
 
-function openLog({ logLevel }: AgentConfig): { readonly log: Logger; readonly ring: LogRing } {
+interface OpenLog {
+  readonly log: Logger
+  readonly ring: LogRing
+  readonly recent: RecentLines
+}
+
+function openLog({ logLevel }: AgentConfig): OpenLog {
+  const recent = new RecentLines()
   const ring = new LogRing(() => Date.now())
   const stderr = destination({ fd: 2, sync: true })
-  return { log: createAgentLog({ level: logLevel, destination: stderr, ring }), ring }
+  const log = createAgentLog({ level: logLevel, destination: stderr, ring, recent })
+  return { log, ring, recent }
 }
 
 function exitCode(error: unknown): number {

@@ -62,14 +62,11 @@ function detach(): void {
 }
 
 async function launch({ prefix, stateDir, logDir, pidFile }: Settings): Promise<void> {
+  const logFile = logDir === null ? null : join(logDir, 'agent.log')
   const log =
-    logDir === null
+    logFile === null
       ? null
-      : new RotatingLog({
-          path: join(logDir, 'agent.log'),
-          bytesMax: LOG_BYTES_MAX,
-          filesKept: LOG_FILES_KEPT,
-        })
+      : new RotatingLog({ path: logFile, bytesMax: LOG_BYTES_MAX, filesKept: LOG_FILES_KEPT })
   const write = (chunk: string | Uint8Array): void => {
     if (log === null) process.stderr.write(chunk)
     else log.write(chunk)
@@ -85,7 +82,11 @@ async function launch({ prefix, stateDir, logDir, pidFile }: Settings): Promise<
       file: join(prefix, 'current/bin/sluice-agent'),
       args: ['run', `--state-dir=${stateDir}`],
     }),
-    env: { ...process.env, SLUICE_SUPERVISOR: process.env['SLUICE_SUPERVISOR'] ?? 'launcher' },
+    env: {
+      ...process.env,
+      SLUICE_SUPERVISOR: process.env['SLUICE_SUPERVISOR'] ?? 'launcher',
+      ...(logFile === null ? {} : { SLUICE_LOG_FILE: logFile }),
+    },
     output: log === null ? null : write,
     say: (message) =>
       write(`${JSON.stringify({ level: 30, time: Date.now(), msg: `launcher: ${message}` })}\n`),

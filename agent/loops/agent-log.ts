@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
 
 import type { LogRing } from './log-ring.ts'
+import type { RecentLines } from './recent-lines.ts'
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = {
   10: 'debug',
@@ -31,12 +32,19 @@ export interface AgentLogOptions {
   readonly destination: DestinationStream
   /** Where the control plane gets it from. */
   readonly ring: LogRing
+  /** What is kept for whoever asks; absent: nothing. */
+  readonly recent?: RecentLines
 }
 
 /** The agent's own log: JSON lines to stderr, and the same lines, redacted, to the control plane. */
-export function createAgentLog({ level, destination, ring }: AgentLogOptions): Logger {
+export function createAgentLog({ level, destination, ring, recent }: AgentLogOptions): Logger {
   const paths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`])
-  const toRing: DestinationStream = { write: (text) => ring.push(lineOf(text)) }
+  const toRing: DestinationStream = {
+    write: (text) => {
+      recent?.push(text.trimEnd())
+      ring.push(lineOf(text))
+    },
+  }
   const streams = [
     { level: 'debug', stream: destination },
     { level: 'info', stream: toRing },

@@ -6,6 +6,7 @@
  */
 import type { Assign } from '../../proto/gen/sluice/agent/v1/Assign.ts'
 import type { ResultInput } from '../../proto/gen/sluice/agent/v1/Result.ts'
+import type { Diagnose } from '../doctor/diagnose.ts'
 import { runTest } from '../probe/run-test.ts'
 import { runComplete } from './complete-step.ts'
 import { describeWork } from './describe-work.ts'
@@ -26,6 +27,8 @@ export interface ExecutorOptions {
   /** Where the thread's entry lies in a bundle; absent: beside this file. */
   readonly workerUrl?: URL
   readonly encoding?: EncodingChoice
+  /** What is asked about the host itself; absent: such questions are refused. */
+  readonly diagnose?: Diagnose
 }
 
 export function createWorkExecutor(options: ExecutorOptions): WorkExecutor {
@@ -45,9 +48,12 @@ class Executor implements WorkExecutor {
   readonly channels: number
   readonly #pool: SlicePool
   readonly #steps = new Set<AbortController>()
+  readonly #diagnose: Diagnose | undefined
 
-  constructor({ channels, workerUrl = besideThisFile(), encoding = 'auto' }: ExecutorOptions) {
+  constructor(options: ExecutorOptions) {
+    const { channels, workerUrl = besideThisFile(), encoding = 'auto' } = options
     this.channels = channels
+    this.#diagnose = options.diagnose
     this.#pool = new SlicePool({ channels, workerUrl, encoding })
   }
 
@@ -83,6 +89,12 @@ class Executor implements WorkExecutor {
     }
   }
 
+  async #run(assign: Assign, context: StepContext, reporter: WorkReporter): Promise<Outcome> {
+    if (assign.diagnose && this.#diagnose)
+      return { diagnose: await this.#diagnose(assign.diagnose) }
+    return runStep(assign, context, reporter)
+  }
+
   #startStep(assign: Assign, reporter: WorkReporter): RunningWork {
     const cancelled = new AbortController()
     this.#steps.add(cancelled)
@@ -90,7 +102,7 @@ class Executor implements WorkExecutor {
       signal: cancelled.signal,
       log: (level, message) => report(assign, reporter, level, message),
     }
-    const result = runStep(assign, context, reporter)
+    const result = this.#run(assign, context, reporter)
       .catch((error: unknown): Outcome => {
         const why = cancelled.signal.aborted ? (cancelled.signal.reason as unknown) : error
         return { error: toWorkError(why, describeWork(assign)) }
