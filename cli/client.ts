@@ -2,6 +2,12 @@
 import type { AgentSampleShape } from '../control-plane/api/shapes/agent-sample.ts'
 import type { Agent, AgentChange } from '../control-plane/api/shapes/agent.ts'
 import type { AuditPageShape } from '../control-plane/api/shapes/audit.ts'
+import type {
+  ConnectivityHistory,
+  ConnectivityResult,
+  ConnectivityTestAnswer,
+  ConnectivityTestInput,
+} from '../control-plane/api/shapes/connectivity.ts'
 import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
 import type { Group, GroupChange, GroupDrained } from '../control-plane/api/shapes/group.ts'
 import type { JobApplied, JobDetail, JobSummary } from '../control-plane/api/shapes/job.ts'
@@ -103,6 +109,22 @@ export class ApiClient {
   deleteDatasource = (name: string): Promise<unknown> =>
     this.#send('DELETE', `/datasources/${part(name)}`)
 
+  testDatasource = (
+    name: string,
+    input: ConnectivityTestInput,
+  ): Promise<List<ConnectivityTestAnswer>> =>
+    this.#send('POST', `/datasources/${part(name)}/test`, input)
+  listConnectivity = (filter: {
+    readonly group?: string | undefined
+    readonly datasource?: string | undefined
+  }): Promise<List<ConnectivityResult>> => this.#get('/connectivity', { ...filter })
+  connectivityHistory = (
+    agent: string,
+    datasource: string,
+    page: { readonly limit: number },
+  ): Promise<ConnectivityHistory> =>
+    this.#get('/connectivity/history', { agent, datasource, ...page })
+
   applyJob = (name: string, text: string, group: string | null): Promise<JobApplied> =>
     this.#send('PUT', `/jobs/${part(name)}`, { text, group })
   listJobs = (): Promise<List<JobSummary>> => this.#get('/jobs')
@@ -118,6 +140,8 @@ export class ApiClient {
     })
   listRuns = (filter: RunFilter): Promise<RunPage> => this.#get('/runs', { ...filter })
   showRun = (id: number): Promise<RunDetail> => this.#get(`/runs/${id}`)
+  explainRun = (id: number): Promise<RunExplanationShape> => this.#get(`/runs/${id}/explain`)
+
   runProgress = (id: number): Promise<RunProgress> => this.#get(`/runs/${id}/progress`)
   killRun = (id: number): Promise<unknown> => this.#send('POST', `/runs/${id}/kill`)
   resolveRun = (id: number, outcome: 'committed' | 'notCommitted'): Promise<unknown> =>

@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { agentCommands } from './commands/agent.ts'
 import { auditCommands } from './commands/audit.ts'
 import { completionCommand } from './commands/completion.ts'
+import { connectivityCommands } from './commands/connectivity.ts'
 import { datasourceCommands } from './commands/datasource.ts'
 import { groupCommands } from './commands/group.ts'
 import { jobCommands } from './commands/job.ts'
@@ -30,6 +31,7 @@ export function createProgram(act: Act): Command {
   agentCommands(program, act)
   groupCommands(program, act)
   datasourceCommands(program, act)
+  connectivityCommands(program, act)
   jobCommands(program, act)
   runCommands(program, act)
   sqlCommand(program, act)

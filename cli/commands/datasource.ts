@@ -15,6 +15,7 @@ import {
 import { problemLine } from '../problem-lines.ts'
 import { repeated } from '../read-input.ts'
 import type { Act } from '../session.ts'
+import { testCommand } from './datasource-test.ts'
 
 const view: ListView<Datasource> = {
   columns: [
@@ -33,6 +34,7 @@ export function datasourceCommands(program: Command, act: Act): void {
     .command('datasource')
     .description('Kafka clusters and MaxCompute projects')
   applyCommand(datasource, act)
+  testCommand(datasource, act)
   withListOutput(datasource.command('list').description('all data sources')).action(
     act(async (session, how: ListOutput) => {
       printList(session, view, (await session.client.listDatasources()).items, how)
