@@ -3,66 +3,81 @@ import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import { deleteCopy } from '../store/agent-copies/delete-copy.ts'
 import { recordCopy } from '../store/agent-copies/record-copy.ts'
 import { insertAgentSamples } from '../store/agent-samples/insert-agent-samples.ts'
-import { confirmGeneration } from '../store/agents/confirm-generation.ts'
+import type { AgentRow } from '../store/agents/agent-row.ts'
+import { confirmGenerations } from '../store/agents/confirm-generations.ts'
+import type { ConfirmedGeneration } from '../store/agents/confirm-generations.ts'
 import { findAgentByKey } from '../store/agents/find-agent-by-key.ts'
-import { findAgent } from '../store/agents/find-agent.ts'
+import { findAgents } from '../store/agents/find-agents.ts'
 import { freeAgentName } from '../store/agents/free-agent-name.ts'
 import { insertAgent } from '../store/agents/insert-agent.ts'
 import { listAgents } from '../store/agents/list-agents.ts'
 import { recordHeartbeats } from '../store/agents/record-heartbeats.ts'
-import { recordHello } from '../store/agents/record-hello.ts'
+import { recordHellos } from '../store/agents/record-hellos.ts'
 import { revokeAgent } from '../store/agents/revoke-agent.ts'
-import { saveCertificate } from '../store/agents/save-certificate.ts'
-import { setAgentState } from '../store/agents/set-agent-state.ts'
+import { saveCertificates } from '../store/agents/save-certificates.ts'
+import type { SavedCertificate } from '../store/agents/save-certificates.ts'
+import { setAgentStates } from '../store/agents/set-agent-states.ts'
+import type { AgentStateChange } from '../store/agents/set-agent-states.ts'
 import { StoreError } from '../store/database.ts'
 import type { Database } from '../store/database.ts'
 import { burnEnrolToken } from '../store/enrol-tokens/burn-enrol-token.ts'
 import { findEnrolToken } from '../store/enrol-tokens/find-enrol-token.ts'
 import { insertEnrolToken } from '../store/enrol-tokens/insert-enrol-token.ts'
 import { insertLogLines } from '../store/log-lines/insert-log-lines.ts'
+import { enrolMany } from './enrol-batch.ts'
 import { compareHost } from './expected-host.ts'
 import type { ExpectedHost } from './expected-host.ts'
 import type {
-  AgentState,
   CopyToken,
   EnrolAttempt,
   EnrolOutcome,
   LinkStore,
+  OpenedSession,
   RecordedCopy,
   SeenCopy,
   StoredAgent,
   TokenCheck,
 } from './link-store.ts'
-
-const ALL_BUT_REVOKED: readonly AgentState[] = [
-  'enrolled',
-  'online',
-  'suspect',
-  'offline',
-  'draining',
-  'drained',
-  'quarantined',
-]
+import { batch, batchByKey } from './store-batches.ts'
 
 export function databaseLinkStore(db: Database): LinkStore {
+  const confirm = written('confirmed generations', (items: readonly ConfirmedGeneration[]) =>
+    confirmGenerations(db, items),
+  )
+  const certify = written('certificates', (items: readonly SavedCertificate[]) =>
+    saveCertificates(db, items),
+  )
+  const setState = written('states of agents', (items: readonly AgentStateChange[]) =>
+    setAgentStates(db, items),
+  )
   return {
-    enrol: (attempt) => enrol(db, attempt),
+    enrol: batch('enrolments', (attempts) =>
+      enrolMany(db, attempts, (attempt) => enrol(db, attempt)),
+    ),
     checkToken: (tokenHash, nowMs) => checkToken(db, tokenHash, nowMs),
-    findAgent: async (agentId) => {
-      const row = await findAgent(db, agentId)
-      return row === null ? null : storedAgent(row)
-    },
+    findAgent: batchByKey({
+      name: 'agents looked up',
+      keyOf: (agentId: string) => agentId,
+      run: async (agentIds) => {
+        const rows = await findAgents(db, agentIds)
+        return new Map(rows.map((row) => [row.id, storedAgent(row)]))
+      },
+      none: null as StoredAgent | null,
+    }),
     listAgents: async () => {
       const rows = await listAgents(db, null)
       return rows.filter((row) => row.state !== 'enrolled').map(storedAgent)
     },
-    openSession: (session) => recordHello(db, session),
-    confirmGeneration: async (agentId, sessionEpoch, generation) => {
-      await confirmGeneration(db, { agentId, sessionEpoch, generation })
-    },
-    saveCertificate: async (agentId, certificateUntilMs) => {
-      await saveCertificate(db, agentId, certificateUntilMs)
-    },
+    openSession: batchByKey({
+      name: 'hellos',
+      keyOf: ({ agentId }: OpenedSession) => agentId,
+      run: async (sessions) =>
+        new Map((await recordHellos(db, sessions)).map((row) => [row.agentId, row])),
+      none: null as { readonly sessionEpoch: number } | null,
+    }),
+    confirmGeneration: (agentId, sessionEpoch, generation) =>
+      confirm({ agentId, sessionEpoch, generation }),
+    saveCertificate: (agentId, certificateUntilMs) => certify({ agentId, certificateUntilMs }),
     saveBeats: async (beats) => {
       await recordHeartbeats(db, beats)
     },
@@ -70,14 +85,28 @@ export function databaseLinkStore(db: Database): LinkStore {
     revokeAgent: async (agentId) => {
       await revokeAgent(db, agentId)
     },
-    setAgentState: async (agentId, to) => {
-      await setAgentState(db, { agentId, from: ALL_BUT_REVOKED, to, sessionEpoch: null })
-    },
+    setAgentState: (agentId, state) => setState({ agentId, state }),
     recordCopy: (copy) => rememberCopy(db, copy),
     forgetCopy: (copyId) => deleteCopy(db, copyId),
     addCopyToken: (token) => addCopyToken(db, token),
     appendLogLines: (lines) => insertLogLines(db, lines),
   }
+}
+
+/** Many rows in one statement, of which nobody asks more than that it was carried out. */
+function written<Item extends { readonly agentId: string }>(
+  name: string,
+  write: (items: readonly Item[]) => Promise<unknown>,
+): (item: Item) => Promise<void> {
+  return batchByKey<Item, void>({
+    name,
+    keyOf: ({ agentId }) => agentId,
+    run: async (items) => {
+      await write(items)
+      return new Map()
+    },
+    none: undefined,
+  })
 }
 
 async function enrol(db: Database, attempt: EnrolAttempt): Promise<EnrolOutcome> {
@@ -178,7 +207,7 @@ async function addCopyToken(db: Database, token: CopyToken): Promise<void> {
   await insertEnrolToken(db, { ...rest, createdBy: 'control plane', expected })
 }
 
-function storedAgent(row: NonNullable<Awaited<ReturnType<typeof findAgent>>>): StoredAgent {
+function storedAgent(row: AgentRow): StoredAgent {
   const { id, facts, ...rest } = row
   return { ...rest, agentId: id, facts: facts as HostFacts }
 }

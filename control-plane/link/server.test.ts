@@ -474,10 +474,18 @@ test('a heartbeat is acknowledged and stored with the lease it gave', async (t) 
     beatMs: 5_000,
     planeTimeMs: clock.nowMs(),
   })
-  await new Promise(setImmediate)
-  assert.equal(store.beats[0]?.heartbeat.cpuPercent, 12.5)
-  assert.equal(store.beats[0].leaseUntilMs, clock.nowMs() + 20_000)
-  assert.equal(store.beats[0].sessionEpoch, 1)
+  const beatAtMs = clock.nowMs()
+  assert.equal(store.beats.length, 0)
+  for (let second = 0; second < 11; second += 1) {
+    clock.advance(1_000)
+    await new Promise(setImmediate)
+  }
+  const [beat] = store.beats
+  assert.deepEqual(
+    [(beat?.heartbeat as { cpuPercent: number }).cpuPercent, beat?.sessionEpoch],
+    [12.5, 1],
+  )
+  assert.deepEqual([beat?.heartbeatAtMs, beat?.leaseUntilMs], [beatAtMs, beatAtMs + 20_000])
 })
 
 test('log lines are stored once, even when a chunk comes again after a lost acknowledgement', async (t) => {

@@ -1,0 +1,21 @@
+import type { Database } from '../database.ts'
+import { jsonParam } from '../json-param.ts'
+import type { AgentState } from './agent-row.ts'
+
+export interface AgentStateChange {
+  readonly agentId: string
+  readonly state: AgentState
+}
+
+/** States of many agents, each at most once. Revoked agents stay so. */
+export async function setAgentStates(
+  db: Database,
+  changes: readonly AgentStateChange[],
+): Promise<void> {
+  await db.query(
+    `UPDATE agents a SET state = c.state
+       FROM jsonb_to_recordset($1::jsonb) AS c("agentId" uuid, state text)
+      WHERE a.id = c."agentId" AND a.state <> 'revoked'`,
+    [jsonParam(changes)],
+  )
+}
