@@ -353,18 +353,20 @@ sha256_of() {
 download() {
   url=$WEB/bundles/$BUNDLE
   if has curl; then
-    said=$(curl -fsSk --connect-timeout 10 --retry 2 --pinnedpubkey "sha256//$PIN" -o "$temp/bundle.tar.gz" "$url" 2>&1)
+    said=$(curl -fsSk --connect-timeout 10 --retry 2 --pinnedpubkey "sha256//$PIN" \
+      -w 'CONNECT %{http_connect}\n' -o "$temp/bundle.tar.gz" "$url" 2>&1)
   else
     said=$(wget -q --no-check-certificate -O "$temp/bundle.tar.gz" "$url" 2>&1)
   fi
   status=$?
   [ "$status" -eq 0 ] && return 0
-  said=$(printf '%s' "$said" | sed -n '$p')
   case $status:$said in
-    *407*) advice='the proxy asks for a user name and password: set https_proxy=http://USER:PASSWORD@HOST:PORT' ;;
+    # Some versions of curl say no more than "HTTP response code said error" of it.
+    *'CONNECT 407'* | *' 407'*) advice='the proxy asks for a user name and password: set https_proxy=http://USER:PASSWORD@HOST:PORT' ;;
     90:*) advice="something on the way opens TLS (it showed a certificate of $(shown_issuer)): have $WEB excepted from TLS inspection" ;;
     *) advice='have outgoing TCP to it allowed, set https_proxy, or bring the agent by one file: sluice agent bundle' ;;
   esac
+  said=$(printf '%s' "$said" | sed '/^CONNECT /d' | sed -n '$p')
   verdict FAIL bundle "$url cannot be fetched ($said)" "$advice"
   return 1
 }
