@@ -362,7 +362,7 @@ download() {
   [ "$status" -eq 0 ] && return 0
   case $status:$said in
     # Some versions of curl say no more than "HTTP response code said error" of it.
-    *'CONNECT 407'* | *' 407'*) advice='the proxy asks for a user name and password: set https_proxy=http://USER:PASSWORD@HOST:PORT' ;;
+    *'CONNECT 407'* | *' 407'*) advice='the proxy answers 407, it wants a user name and password, or other ones: set https_proxy=http://USER:PASSWORD@HOST:PORT' ;;
     90:*) advice="something on the way opens TLS (it showed a certificate of $(shown_issuer)): have $WEB excepted from TLS inspection" ;;
     *) advice='have outgoing TCP to it allowed, set https_proxy, or bring the agent by one file: sluice agent bundle' ;;
   esac
