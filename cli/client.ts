@@ -10,6 +10,7 @@ import type {
 } from '../control-plane/api/shapes/connectivity.ts'
 import type { Datasource, DatasourceApplied } from '../control-plane/api/shapes/datasource.ts'
 import type { Group, GroupChange, GroupDrained } from '../control-plane/api/shapes/group.ts'
+import type { DoctorAnswer, FetchedLog } from '../control-plane/api/shapes/host.ts'
 import type { JobApplied, JobDetail, JobSummary } from '../control-plane/api/shapes/job.ts'
 import type { QueryAnswer } from '../control-plane/api/shapes/query.ts'
 import type {
@@ -86,6 +87,12 @@ export class ApiClient {
   deleteAgent = (name: string): Promise<unknown> => this.#send('DELETE', `/agents/${part(name)}`)
   agentSamples = (name: string, from: number, to: number): Promise<List<AgentSampleShape>> =>
     this.#get(`/agents/${part(name)}/samples`, { from, to })
+  agentDoctor = (name: string): Promise<DoctorAnswer> => this.#get(`/agents/${part(name)}/doctor`)
+  fetchAgentLog = (name: string, lines: number): Promise<FetchedLog> =>
+    this.#send('POST', `/agents/${part(name)}/logs/fetch`, { lines })
+  /** The installer and its bundle, one file. */
+  installer = (arch: 'x64' | 'arm64'): Promise<Response> =>
+    requestRaw(this.target, { method: 'GET', path: `/installers/${arch}` })
   agentLogs = (name: string, after: number, limit?: number): Promise<LogPage> =>
     this.#get(`/agents/${part(name)}/logs`, { after, limit })
 

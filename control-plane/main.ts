@@ -154,6 +154,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     upgrades,
     audit: auditRecorder.audit,
     connectivity,
+    hosts: { ask: (...question) => requests.ask(...question), installer: install.installer },
     onGroupChanged: () => {},
     defaultTimeZone: config.timeZone,
     now: Date.now,

@@ -16,6 +16,7 @@ import { wholeNumber } from '../read-input.ts'
 import type { Act } from '../session.ts'
 import { agentAddCommands } from './agent-add.ts'
 import { agentChangeCommands } from './agent-change.ts'
+import { agentHostCommands } from './agent-host.ts'
 import { metricsCommand } from './agent-metrics.ts'
 import { allLogLines, LOG_AFTER_HELP, logLine } from './log-lines.ts'
 
@@ -39,6 +40,12 @@ const view: ListView<Agent> = {
   empty: 'There are no agents: `sluice agent add --group <name>` adds a server.',
 }
 
+interface LogFlags {
+  readonly after: number
+  readonly fromHost?: boolean
+  readonly lines: number
+}
+
 export function agentCommands(program: Command, act: Act): void {
   const agent = program.command('agent').description('agents on your hosts')
   processCommands(agent, act)
@@ -58,12 +65,20 @@ export function agentCommands(program: Command, act: Act): void {
   agentAddCommands(agent, act)
   agentChangeCommands(agent, act)
   metricsCommand(agent, act)
+  agentHostCommands(agent, act)
   agent
     .command('logs <name>')
     .description("an agent's own log")
     .option('--after <id>', LOG_AFTER_HELP, wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--from-host', 'ask the agent itself: also what was never sent')
+    .option('--lines <n>', 'with --from-host', wholeNumber(1, 2_000), 200)
     .action(
-      act(async (session, name: string, how: { after: number }) => {
+      act(async (session, name: string, how: LogFlags) => {
+        if (how.fromHost === true) {
+          const { lines } = await session.client.fetchAgentLog(name, how.lines)
+          for (const line of lines) session.out(line)
+          return
+        }
         const fetchPage = (after: number) => session.client.agentLogs(name, after)
         for await (const line of allLogLines(fetchPage, how.after)) session.out(logLine(line))
       }),

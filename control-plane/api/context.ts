@@ -6,6 +6,8 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 
 import type { Audit } from '../audit/audit.ts'
 import type { Connectivity } from '../connectivity/connectivity.ts'
+import type { Installer } from '../install/installer.ts'
+import type { AgentRequests } from '../run/agent-requests.ts'
 import type { Runs } from '../run/run-port.ts'
 import type { SecretKey } from '../secrets/seal.ts'
 import type { Database } from '../store/database.ts'
@@ -37,6 +39,12 @@ export type ConnectivityControl = Pick<
   'demand' | 'datasourceChanged' | 'datasourceDeleted' | 'jobsChanged'
 >
 
+/** What is asked of a host through its agent, and what is carried to one. */
+export interface HostControl {
+  readonly ask: AgentRequests['ask']
+  readonly installer: Pick<Installer, 'selfExtracting'>
+}
+
 export interface ApiContext {
   readonly db: Database
   readonly runs: Runs
@@ -46,6 +54,7 @@ export interface ApiContext {
   readonly upgrades: UpgradeControl
   readonly audit: Audit
   readonly connectivity: ConnectivityControl
+  readonly hosts: HostControl
   /** A group was made, changed or deleted, or an agent has another group: rules kept in memory are out of date. */
   readonly onGroupChanged: (groupId: number) => void
   /** IANA name: of jobs that name none. */

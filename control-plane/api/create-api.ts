@@ -16,6 +16,7 @@ import { datasourceRoutes } from './routes/datasources.ts'
 import { enrolTokenRoutes } from './routes/enrol-tokens.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { hostRoutes } from './routes/hosts.ts'
 import { infoRoutes } from './routes/info.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { runRecordRoutes } from './routes/run-records.ts'
@@ -70,6 +71,7 @@ const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
   enrolTokenRoutes,
   agentRoutes,
   agentSampleRoutes,
+  hostRoutes,
   datasourceRoutes,
   connectivityRoutes,
   jobRoutes,

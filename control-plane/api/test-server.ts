@@ -26,11 +26,16 @@ import { openReleaseKey } from '../tls/release-key.ts'
 import { BundleLibrary } from '../upgrade/bundle-library.ts'
 import { Upgrades } from '../upgrade/upgrades.ts'
 import type { AgentControl } from './agent-control.ts'
-import type { ConnectivityControl } from './context.ts'
+import type { ConnectivityControl, HostControl } from './context.ts'
 import { createApi, type TlsPair } from './create-api.ts'
 import { listenApi } from './listen.ts'
 
 export const TEST_NOW_MS = Date.UTC(2026, 10, 22, 18, 0, 0)
+
+const NO_HOSTS: HostControl = {
+  ask: async () => ({ kind: 'failed', problem: 'NOT_READY', message: '', isUnknownKind: false }),
+  installer: { selfExtracting: () => Promise.reject(new Error('no installer in this test')) },
+}
 
 export interface TestServer {
   readonly url: string
@@ -47,7 +52,9 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
-export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<TestServer> {
+export async function startTestServer(
+  options: { tls?: TlsPair; hosts?: HostControl } = {},
+): Promise<TestServer> {
   const store = await openTestStore()
   const runs = new FakeRuns()
   const agents = new FakeAgents(store)
@@ -81,6 +88,7 @@ export async function startTestServer(options: { tls?: TlsPair } = {}): Promise<
     }),
     audit: (event) => void audited.push(event),
     connectivity,
+    hosts: options.hosts ?? NO_HOSTS,
     onGroupChanged: (groupId) => void groupsChanged.push(groupId),
     defaultTimeZone: 'Asia/Shanghai',
     now: () => TEST_NOW_MS,
