@@ -18,7 +18,8 @@ test('flags stand before the environment, and both before defaults', async () =>
   assert.equal(config.channels, 2)
   assert.equal(config.token, 'from-env')
   assert.deepEqual(config.server, { host: '::1', port: 7443 })
-  assert.equal((await readConfig({}, { SLUICE_STATE_DIR: '/a' })).channels, 4)
+  assert.equal((await readConfig({}, { SLUICE_STATE_DIR: '/a' })).channels, null)
+  assert.equal((await readConfig({ channels: 'auto' }, env)).channels, null)
 })
 
 test('the token may come from a file', async (t) => {

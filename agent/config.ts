@@ -7,7 +7,6 @@ import type { AgentLinkSettings } from './link/link-settings.ts'
 import { parseServerAddress } from './link/server-address.ts'
 import type { ServerAddress } from './link/server-address.ts'
 
-const CHANNELS_DEFAULT = 4
 const CHANNELS_MAX = 256
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
@@ -34,7 +33,8 @@ export interface AgentConfig {
   /** null: none given. */
   readonly token: string | null
   readonly name: string
-  readonly channels: number
+  /** null: as many as the host carries. */
+  readonly channels: number | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
   readonly settings: AgentLinkSettings
   readonly force: boolean
@@ -55,15 +55,7 @@ export async function readConfig(flags: AgentFlags, env: Environment): Promise<A
     server: link === undefined ? null : parseServerAddress(link),
     token: await readToken(flags, env),
     name: flags.name ?? env['SLUICE_AGENT_NAME'] ?? '',
-    channels: wholeNumber(
-      '--channels',
-      flags.channels ?? env['SLUICE_CHANNELS'],
-      CHANNELS_DEFAULT,
-      {
-        min: 1,
-        max: CHANNELS_MAX,
-      },
-    ),
+    channels: channels(flags.channels ?? env['SLUICE_CHANNELS']),
     logLevel: logLevel(flags.logLevel ?? env['SLUICE_LOG_LEVEL'] ?? 'info'),
     settings: {
       ...defaults,
@@ -100,6 +92,11 @@ async function readToken(flags: AgentFlags, env: Environment): Promise<string | 
 
 function seconds(flag: string, text: string | undefined, defaultMs: number): number {
   return wholeNumber(flag, text, Math.round(defaultMs / 1000), { min: 1, max: 86_400 }) * 1000
+}
+
+function channels(text: string | undefined): number | null {
+  if (text === undefined || text === '' || text === 'auto') return null
+  return wholeNumber('--channels', text, 1, { min: 1, max: CHANNELS_MAX })
 }
 
 function wholeNumber(

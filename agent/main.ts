@@ -7,6 +7,8 @@ import { systemClock } from '../lib/clock.ts'
 import { readConfig } from './config.ts'
 import type { AgentConfig, AgentFlags } from './config.ts'
 import { createDiagnose } from './doctor/diagnose.ts'
+import { channelsFor } from './host/capacity.ts'
+import { readCapacity } from './host/cgroup.ts'
 import { readHostFacts } from './host/facts.ts'
 import { EXIT_UPGRADE } from './launcher/upgrade-file.ts'
 import { AgentError } from './link/agent-error.ts'
@@ -41,7 +43,7 @@ export function agentProgram(): Command {
     .action(async (flags: AgentFlags) => enrolOnce(await configOf(flags)))
   withCommonOptions(agent.command('run'))
     .description('Run; with --link and a token, enrol first when that has not been done.')
-    .option('--channels <n>', 'slices at once (SLUICE_CHANNELS, default 4)')
+    .option('--channels <n>', 'slices at once (SLUICE_CHANNELS, default auto: by CPU and memory)')
     .option('--offline-budget-seconds <n>', 'work goes on without control plane for so long (600)')
     .option('--reconnect-max-seconds <n>', 'longest delay between two connections (30)')
     .option('--drain-seconds <n>', 'on SIGTERM, running work may take so long (30)')
@@ -86,7 +88,7 @@ async function run(config: AgentConfig): Promise<void> {
     identity,
     stateDir: config.stateDir,
     executor: createWorkExecutor({
-      channels: config.channels,
+      channels: await channelsToRun(config, log),
       diagnose: createDiagnose({
         stateDir: config.stateDir,
         recent,
@@ -111,6 +113,14 @@ async function run(config: AgentConfig): Promise<void> {
   }
   if (outcome.kind === 'fatal') throw new AgentError('FENCED', outcome.message)
   log.info('agent has stopped')
+}
+
+/** As configured, else as many as the host carries. */
+async function channelsToRun({ channels }: AgentConfig, log: Logger): Promise<number> {
+  const capacity = await readCapacity()
+  const measured = channelsFor(capacity)
+  log.info({ ...capacity, measured, channels: channels ?? measured }, 'capacity')
+  return channels ?? measured
 }
 
 /** As enrolled; the address may be given anew, after the control plane has moved. */

@@ -1,18 +1,20 @@
 /** What a host says of itself: who it is, over reboots and reinstallations. */
 import { readFile } from 'node:fs/promises'
-import { arch, cpus, hostname, networkInterfaces, totalmem } from 'node:os'
+import { arch, hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 
 import { usableUuid } from '../../lib/host-uuid.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import { AGENT_VERSION } from '../version.ts'
+import { readCapacity } from './cgroup.ts'
 
 /** Addresses reported; a container host may have hundreds. */
 const IPS_MAX = 32
 
 /** Files are read below `root` (`/`), so that tests can lay down their own. */
 export async function readHostFacts(root = '/'): Promise<HostFacts> {
-  const [productUuid, machineId, bootId, osRelease] = await Promise.all([
+  const [capacity, productUuid, machineId, bootId, osRelease] = await Promise.all([
+    readCapacity(root),
     readTrimmed(join(root, 'sys/class/dmi/id/product_uuid')),
     readTrimmed(join(root, 'etc/machine-id')),
     readTrimmed(join(root, 'proc/sys/kernel/random/boot_id')),
@@ -24,8 +26,8 @@ export async function readHostFacts(root = '/'): Promise<HostFacts> {
     bootId,
     hostname: hostname(),
     ips: hostIps(),
-    cpuCount: cpus().length,
-    memoryBytes: memoryBytes(),
+    cpuCount: Math.max(1, Math.round(capacity.cpuCores)),
+    memoryBytes: capacity.memoryBytes,
     os: osName(osRelease),
     arch: arch(),
     nodeVersion: process.version,
@@ -41,12 +43,6 @@ export function hostIps(interfaces = networkInterfaces()): string[] {
     .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
     .map(({ address }) => address)
   return [...new Set(ips)].slice(0, IPS_MAX)
-}
-
-/** What this process may use: a container's limit where there is one. */
-function memoryBytes(): number {
-  const limit = process.constrainedMemory()
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 function osName(osRelease: string): string {
