@@ -167,7 +167,14 @@ async function main(): Promise<void> {
     const cpu = process.cpuUsage()
     for (let i = 0; i < runs; i++) {
       await storeJob(store.db, `job-${i}`, testJob({ setting }))
-      const params = { jobName: `job-${i}`, groupName: null, params: {}, cycTimeMs: null }
+      const params = {
+        jobName: `job-${i}`,
+        groupName: null,
+        params: {},
+        cycTimeMs: null,
+        priority: null,
+        owner: '',
+      }
       const started = await api.start(params)
       if (!started.ok) throw new Error(started.refusal.message)
       ids.push(started.value.runId)

@@ -17,6 +17,7 @@ import type {
   DirtyRecordPage,
   LogPage,
   RunDetail,
+  RunExplanationShape,
   RunInput,
   RunPage,
   SliceShape,

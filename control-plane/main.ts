@@ -23,6 +23,7 @@ import { databaseLinkStore } from './link/database-link-store.ts'
 import { createLinkServer } from './link/server.ts'
 import { openRuns } from './run/open-runs.ts'
 import { DEFAULT_GROUP } from './run/runs.ts'
+import { UPDATE_MS as SPEED_UPDATE_MS } from './run/speed-limits.ts'
 import { loadSecretKey } from './secrets/key-file.ts'
 import { insertAuditEvents } from './store/audit-events/insert-audit-events.ts'
 import { hasSecrets } from './store/has-secrets.ts'
@@ -111,6 +112,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     defaultTimeZone: config.timeZone,
     sliceBytesMax: config.sliceBytesMax,
     gate: connectivity.gate,
+    audit: auditRecorder.audit,
     nowMs: Date.now,
     agentName: (agentId) => link.agentName(agentId),
     onFatal: (error) => {
@@ -126,6 +128,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     coordinator.sweep()
     void connectivity.tick()
   }, SWEEP_MS)
+  const speedUpdates = setInterval(() => coordinator.speed.update(), SPEED_UPDATE_MS)
   const { logRetentionDays } = config
   const stopHousekeeping = startHousekeeping({ db, logRetentionDays, nowMs: Date.now, log })
 
@@ -155,7 +158,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     audit: auditRecorder.audit,
     connectivity,
     hosts: { ask: (...question) => requests.ask(...question), installer: install.installer },
-    onGroupChanged: () => {},
+    onGroupChanged: () => coordinator.groupChanged(),
     defaultTimeZone: config.timeZone,
     now: Date.now,
     log,
@@ -170,6 +173,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'stopping')
     clearInterval(sweep)
+    clearInterval(speedUpdates)
     stopHousekeeping()
     coordinator.stop()
     await api.close()

@@ -34,7 +34,11 @@ const view: ListView<RunSummary> = {
     },
     { title: 'ROWS', value: (run) => formatCount(run.rows), align: 'right' },
     { title: 'READ', value: (run) => formatBytes(run.bytesRead), align: 'right' },
-    { title: 'DIRTY', value: (run) => formatCount(run.dirtyRecords), align: 'right' },
+    {
+      title: 'DIRTY',
+      value: (run) => (hasNoFigures(run) ? '-' : formatCount(run.dirtyRecords)),
+      align: 'right',
+    },
     { title: 'TOOK', value: took, align: 'right' },
     { title: 'AGE', value: (run) => formatAge(Date.now() - run.createdAtMs) },
     { title: 'ERROR', value: (run) => errorSummary(run.error) },
@@ -55,6 +59,7 @@ export function runCommands(program: Command, act: Act): void {
       printShow(session, how, answer, String(found.id), runFields(answer, timeZone))
     }),
   )
+  explainCommand(run, act)
   run
     .command('watch <id>')
     .description('stay until the run is over; the exit code tells how it ended')
@@ -68,6 +73,25 @@ export function runCommands(program: Command, act: Act): void {
   slicesCommand(run, act)
   dirtyCommand(run, act)
   decideCommands(run, act)
+}
+
+/** `sluice run explain 12`: why it waits, or what holds it back; the reason that matters most first. */
+function explainCommand(run: Command, act: Act): void {
+  withShowOutput(
+    run.command('explain <id>').description('why the run waits, or what holds it back'),
+  ).action(
+    act(async (session, id: string, how: ShowOutput) => {
+      const explained = await session.client.explainRun(runId(id))
+      const lines = explained.reasons.map(({ title, detail, fix }, i): [string, string] => {
+        const advice = fix === '' ? '' : `\n-> ${fix}`
+        return [`${i + 1}. ${title}`, `${detail}${advice}`]
+      })
+      printShow(session, how, explained, String(explained.runId), [
+        ['Run', `${explained.runId}, ${explained.state}`],
+        ...lines,
+      ])
+    }),
+  )
 }
 
 function listCommand(run: Command, act: Act): void {
@@ -146,6 +170,8 @@ function runFields(
     ['Run', String(run.id)],
     ['Job', `${run.job}, version ${run.jobVersion}`],
     ['Group', run.group],
+    ['Priority', String(run.priority)],
+    ['Owner', run.owner === '' ? null : run.owner],
     ['State', run.phase === '' ? run.state : `${run.state} (${run.phase})`],
     ['Step', run.step === '' ? null : run.step],
     ['Waiting', run.waitingFor],

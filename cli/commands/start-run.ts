@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 
 import { parseCycTime } from '../cyc-time.ts'
-import { keyValue, repeated } from '../read-input.ts'
+import { keyValue, repeated, wholeNumber } from '../read-input.ts'
 import type { Act } from '../session.ts'
 import { followRun } from './follow-run.ts'
 
@@ -12,6 +12,7 @@ interface StartFlags {
   readonly param?: readonly string[]
   readonly cyctime?: string
   readonly timezone?: string
+  readonly priority?: number
   readonly watch?: boolean
   readonly logs?: boolean
 }
@@ -24,6 +25,7 @@ export function startRunCommand(command: Command, act: Act): void {
     .option('--param <key=value>', 'scheduling parameter; may be repeated', repeated)
     .option('--cyctime <time>', 'planned time: yyyymmddhhmmss or ISO 8601; default now')
     .option('--timezone <name>', "of a --cyctime without an offset (default: the control plane's)")
+    .option('--priority <number>', '1 to 8, larger goes first (default: 1)', wholeNumber(1, 8))
     .option('-w, --watch', 'stay until it is over; the exit code tells how it ended')
     .option('--logs', 'with --watch: its log lines too')
     .action(
@@ -35,7 +37,8 @@ export function startRunCommand(command: Command, act: Act): void {
         const zone = async () => flags.timezone ?? (await session.client.info()).timeZone
         const cycTimeMs =
           flags.cyctime === undefined ? null : parseCycTime(flags.cyctime, await zone())
-        const input = { job: name, group: flags.group ?? null, params, cycTimeMs }
+        const priority = flags.priority ?? null
+        const input = { job: name, group: flags.group ?? null, params, cycTimeMs, priority }
         const run = await session.client.startRun(input, randomUUID())
         if (flags.watch === true) return followRun(session, run.id, { logs: flags.logs === true })
         session.out(String(run.id))

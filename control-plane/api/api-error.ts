@@ -26,6 +26,7 @@ export const API_ERROR_STATUS = {
   AGENT_NOT_OFFLINE: 409, // only an agent that is offline, drained or revoked can be deleted
   DATASOURCE_IN_USE: 409, // jobs name the data source
   JOB_IN_USE: 409, // the job has an unfinished run
+  GROUP_RESERVED: 403, // the group is exclusive, and neither the job nor the token is on its lists
   RUN_UNFINISHED: 409, // an earlier run of the job is not over yet; it is named
   UPGRADE_UNFINISHED: 409, // the group has another upgrade, which is named
   STATE_CONFLICT: 409, // the request does not fit the state that the thing is in

@@ -470,15 +470,36 @@ describe('runs', () => {
     const { runs } = server
     runs.started.length = 0
     const headers = { 'idempotency-key': 'k1' }
-    const input = { job: 'orders', params: { ds: '$[yyyymmdd-1]' }, cycTimeMs: 1_000 }
+    const params = { ds: '$[yyyymmdd-1]' }
+    const input = { job: 'orders', params, cycTimeMs: 1_000, priority: 8 }
     const first = await call('POST', '/api/v1/runs', input, headers)
     const second = await call('POST', '/api/v1/runs', input, headers)
     assert.deepEqual([first.status, second.status], [201, 201])
     assert.deepEqual(runs.started, [
-      { jobName: 'orders', groupName: null, params: { ds: '$[yyyymmdd-1]' }, cycTimeMs: 1_000 },
+      {
+        jobName: 'orders',
+        groupName: null,
+        params,
+        cycTimeMs: 1_000,
+        priority: 8,
+        owner: 'admin',
+        peer: '127.0.0.1',
+      },
     ])
+    const tooHigh = await call('POST', '/api/v1/runs', { job: 'daily', priority: 9 })
+    assert.equal(tooHigh.error.code, 'INVALID_REQUEST')
     const other = await call('POST', '/api/v1/runs', { job: 'daily' }, headers)
     assert.deepEqual([other.status, other.error.code], [409, 'IDEMPOTENCY_KEY_REUSED'])
+  })
+
+  test('why a run waits is told with its reasons', async () => {
+    const { runs } = server
+    const detail = 'resource group idc has no agent'
+    const reason = { code: 'NO_AGENT', title: 'no agent', detail, fix: 'install one' } as const
+    runs.explanation = { runId: 41, state: 'planning', waitingFor: detail, reasons: [reason] }
+    const explained = await call('GET', '/api/v1/runs/41/explain')
+    assert.deepEqual(explained.body, { ...runs.explanation, reasons: [{ ...reason, agents: [] }] })
+    assert.equal((await call('GET', '/api/v1/runs/42/explain')).error.code, 'RUN_NOT_FOUND')
   })
 
   test('a refusal of the runs keeps its code and names the earlier run', async () => {
@@ -656,6 +677,7 @@ const ROUTES = [
   'GET /api/v1/runs',
   'GET /api/v1/runs/{id}',
   'GET /api/v1/runs/{id}/dirty-records',
+  'GET /api/v1/runs/{id}/explain',
   'GET /api/v1/runs/{id}/logs',
   'GET /api/v1/runs/{id}/progress',
   'GET /api/v1/runs/{id}/slices',

@@ -88,5 +88,7 @@ export async function addRun(db: Database, job: string, group: string): Promise<
     cycTimeMs: TEST_NOW_MS,
     sources: null,
     createdAtMs: TEST_NOW_MS,
+    priority: 1,
+    owner: 'test',
   })
 }

@@ -12,6 +12,7 @@ import type {
   QueryOutcome,
   QueryRequest,
   RunAnswer,
+  RunExplanation,
   RunProgress,
   Runs,
   StartRunRequest,
@@ -123,6 +124,7 @@ export class FakeRuns implements Runs {
   readonly queries: QueryRequest[] = []
   startAnswer: RunAnswer<{ runId: number }> = { ok: true, value: { runId: 1 } }
   queryAnswer: RunAnswer<QueryOutcome> | null = null
+  explanation: RunExplanation | null = null
   /** Set when the caller of a query that is never answered goes away. */
   queryAborted = Promise.withResolvers<void>()
   readonly #progress = new Map<number, RunProgress>()
@@ -157,6 +159,10 @@ export class FakeRuns implements Runs {
 
   async resolveHeld(runId: number, outcome: string): Promise<RunAnswer<null>> {
     return this.#decide(`resolve ${outcome}`, runId)
+  }
+
+  async explain(runId: number): Promise<RunExplanation | null> {
+    return runId === this.explanation?.runId ? this.explanation : null
   }
 
   async progress(runId: number): Promise<RunProgress | null> {

@@ -111,7 +111,14 @@ async function startAgain(scene: Scene): Promise<void> {
 }
 
 async function startRun(scene: Scene, jobName: string): Promise<number> {
-  const request = { jobName, groupName: null, params: {}, cycTimeMs: null }
+  const request = {
+    jobName,
+    groupName: null,
+    params: {},
+    cycTimeMs: null,
+    priority: null,
+    owner: '',
+  }
   const answer = await scene.open.runs.start(request)
   assert.ok(answer.ok, JSON.stringify(answer))
   return answer.value.runId
@@ -247,7 +254,14 @@ test('a second run of a job is refused while one is unfinished', async () => {
   await applyTestJob('one-at-a-time')
   const scene = await openScene(NO_FAULTS)
   const runId = await startRun(scene, 'one-at-a-time')
-  const request = { jobName: 'one-at-a-time', groupName: null, params: {}, cycTimeMs: null }
+  const request = {
+    jobName: 'one-at-a-time',
+    groupName: null,
+    params: {},
+    cycTimeMs: null,
+    priority: null,
+    owner: '',
+  }
   const second = await scene.open.runs.start(request)
   assert.ok(!second.ok && second.refusal.code === 'RUN_UNFINISHED')
   assert.ok('runId' in second.refusal && second.refusal.runId === runId)

@@ -12,10 +12,12 @@
 import type { Progress } from '../../proto/gen/sluice/agent/v1/Progress.ts'
 import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { Database } from '../store/database.ts'
+import { endUnreadableRun } from '../store/runs/end-unreadable-run.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { AgentRequests } from './agent-requests.ts'
 import type { ConnectivityGate } from './connectivity-port.ts'
 import { Dispatch } from './dispatch.ts'
+import type { GroupCommit } from './group-commit.ts'
 import type { GroupPolicies } from './group-policies.ts'
 import { HandOut } from './hand-out.ts'
 import type { HeldWork } from './held-work.ts'
@@ -33,17 +35,21 @@ import { SliceReports } from './slice-reports.ts'
 import { nextSlice } from './slice-state.ts'
 import { SpeedLimits } from './speed-limits.ts'
 import { DataSourceGoneError } from './stored-jobs.ts'
+import { endOfUnreadable } from './unreadable-run.ts'
 import type { WorkFailure } from './work-failure.ts'
 import { parseWorkId } from './work-id.ts'
 
 /** Rejected work is offered again after this. */
 const REJECTED_RETRY_MS = 500
+/** Groups and weights are read again after this, also when nobody said that they changed. */
+const POLICIES_RELOAD_MS = 10_000
 
 export interface CoordinatorDeps {
   readonly db: Database
   readonly jobs: JobSource
   readonly link: AgentLink
   readonly writer: RunWriter
+  readonly commit: GroupCommit
   readonly log: RunLog
   readonly queries: Queries
   readonly requests: AgentRequests
@@ -67,6 +73,7 @@ export class Coordinator implements WorkEvents {
   /** What was set going and is not done. */
   readonly #tasks = new Set<Promise<unknown>>()
   #isPumpDue = false
+  #policiesReadAtMs = 0
   #stopped = false
 
   constructor(deps: CoordinatorDeps) {
@@ -89,7 +96,14 @@ export class Coordinator implements WorkEvents {
 
   /** At start, before any agent is let in. */
   async recover(): Promise<void> {
-    for (const run of await loadRuns(this.#deps.db, this.#deps.jobs, null)) {
+    await this.#deps.policies.reload()
+    const { runs, unreadable } = await loadRuns(this.#deps.db, this.#deps.jobs, null)
+    for (const { row, problem } of unreadable) {
+      const end = endOfUnreadable(row, problem, this.#deps.nowMs())
+      await this.#deps.commit.write({ slices: [], work: (tx) => endUnreadableRun(tx, end) })
+      this.#deps.log.run(row, 'error', `${end.state}: ${problem}`)
+    }
+    for (const run of runs) {
       this.runs.add(run)
       this.#deps.log.run(run, 'info', `the control plane has restarted; the run goes on`)
     }
@@ -97,15 +111,34 @@ export class Coordinator implements WorkEvents {
 
   /** Of a run that was just stored. A run that stands in the store alone would block its job. */
   async add(runId: number): Promise<void> {
-    const loading = loadRuns(this.#deps.db, this.#deps.jobs, runId)
-    this.#guard(loading)
-    const [run] = await loading
-    if (run === undefined) return
-    this.runs.add(run)
+    const run = await this.#load(runId)
+    if (run === null) return
     const { jobName, groupName } = run.identity
     const text = `started: job ${jobName} in resource group ${groupName}`
     this.#deps.log.run(run, 'info', text)
     this.pump()
+  }
+
+  /** A held run that was left out at start, because its job could not be read then. False: nor can it now. */
+  async readmit(runId: number): Promise<boolean> {
+    return this.runs.get(runId) !== undefined || (await this.#load(runId)) !== null
+  }
+
+  async #load(runId: number): Promise<ActiveRun | null> {
+    const loading = loadRuns(this.#deps.db, this.#deps.jobs, runId)
+    this.#guard(loading)
+    const [run] = (await loading).runs
+    if (run === undefined || this.runs.get(runId) !== undefined) return null
+    this.runs.add(run)
+    return run
+  }
+
+  /** A group, or an agent in it, was changed. */
+  groupChanged(): void {
+    const reloaded = this.#deps.policies.reload().then(() => {
+      this.pump()
+    })
+    this.#track(reloaded)
   }
 
   find(runId: number): ActiveRun | null {
@@ -114,6 +147,7 @@ export class Coordinator implements WorkEvents {
 
   /** Called each second: what no report has set going. */
   sweep(): void {
+    this.#reloadPolicies()
     for (const agentId of [...this.runs.held.agentIds]) {
       if (!this.#deps.link.isLost(agentId)) continue
       this.#track(this.#loseAll(agentId, 'its agent is gone', () => true))
@@ -122,6 +156,13 @@ export class Coordinator implements WorkEvents {
       this.#track(run.exclusive(() => this.#settle(run)))
     }
     this.pump()
+  }
+
+  #reloadPolicies(): void {
+    const nowMs = this.#deps.nowMs()
+    if (Math.abs(nowMs - this.#policiesReadAtMs) < POLICIES_RELOAD_MS) return
+    this.#policiesReadAtMs = nowMs
+    this.#track(this.#deps.policies.reload())
   }
 
   stop(): void {

@@ -18,6 +18,8 @@ export interface GroupPolicies {
   of(groupId: number): GroupPolicy | null
   /** 0 to 100; 0 takes no slices. */
   weightOf(agentId: string): number
+  /** Reads them anew. */
+  reload(): Promise<void>
 }
 
 /** Of an agent of which nothing else is said. */
@@ -36,7 +38,7 @@ export function reservedAgainst(group: GroupPolicy, jobName: string, owner: stri
   return (
     `resource group ${name} is exclusive: reserved to ${who}. Job ${jobName}, started with ` +
     `${owner === '' ? 'no token' : `token ${owner}`}, is not among them: name another group, or ` +
-    `have it reserved with "sluice group update ${name}"`
+    `have it reserved: sluice group update ${name} --reserve-job ${jobName}`
   )
 }
 

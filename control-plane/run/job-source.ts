@@ -7,8 +7,16 @@ export interface LoadedJob {
   readonly secrets: JobSecrets
 }
 
+/** A stored version of a job that cannot be used (any more): a matter of its runs alone. */
+export class JobUnreadableError extends Error {
+  override readonly name = 'JobUnreadableError'
+}
+
 export interface JobSource {
-  /** A version of a job with a run's parameters filled in: the same each time it is asked. */
+  /**
+   * A version of a job with a run's parameters filled in: the same each time it is asked.
+   * Throws JobUnreadableError.
+   */
   load(
     jobName: string,
     version: number,

@@ -1,6 +1,7 @@
 /** Puts the parts of run/ together: what main.ts and the tests open. */
 import { systemClock } from '../../lib/clock.ts'
 import type { PlanResult } from '../../proto/gen/sluice/agent/v1/PlanResult.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Plan } from '../plan/plan.ts'
 import { makePlan } from '../plan/split.ts'
 import type { SecretKey } from '../secrets/seal.ts'
@@ -10,6 +11,7 @@ import type { ActiveRun } from './active-run.ts'
 import { AgentRequests } from './agent-requests.ts'
 import { type ConnectivityGate, OPEN_GATE } from './connectivity-port.ts'
 import { Coordinator } from './coordinator.ts'
+import { ExplainSnapshots } from './explain-snapshot.ts'
 import { GroupCommit, type Transaction } from './group-commit.ts'
 import type { AgentLink } from './link-port.ts'
 import { Queries } from './queries.ts'
@@ -31,6 +33,8 @@ export interface OpenRunsOptions {
   readonly defaultTimeZone: string
   /** Largest wanted slice where the job names none; null: the planner's own. */
   readonly sliceBytesMax: number | null
+  /** Absent: nothing is recorded. */
+  readonly audit?: Audit
   /** Absent: every agent reaches everything. */
   readonly gate?: ConnectivityGate
   readonly nowMs: () => number
@@ -56,6 +60,7 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
   const commit = new GroupCommit(transaction)
   const writer = new RunWriter({ commit, nowMs, onChange })
   const policies = new StoredGroupPolicies(db)
+  const gate = options.gate ?? OPEN_GATE
   const jobs = createStoredJobs(db, options.key, defaultTimeZone)
   const queries = new Queries(link)
   const requests = new AgentRequests(link, systemClock)
@@ -65,19 +70,25 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
     link,
     jobs,
     writer,
+    commit,
     log,
     queries,
     requests,
     policies,
-    gate: options.gate ?? OPEN_GATE,
+    gate,
     nowMs,
     onChange,
     onFatal,
     makePlan: (run, result) => planOf(run, result, options.sliceBytesMax),
   })
   const { agentName } = options
+  const { runs: table, speed } = coordinator
+  const explainDeps = { db, runs: table, link, policies, gate, speed, nowMs, agentName }
+  const snapshots = new ExplainSnapshots(explainDeps)
+  const audit = options.audit ?? ((): void => {})
   const deps = { db, transaction, coordinator, queries, watchers, jobs, defaultTimeZone, nowMs }
-  return { coordinator, runs: createRuns({ ...deps, agentName }), log, requests, policies }
+  const more = { agentName, policies, snapshots, audit, onFatal }
+  return { coordinator, runs: createRuns({ ...deps, ...more }), log, requests, policies }
 }
 
 /**

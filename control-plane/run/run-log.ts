@@ -4,5 +4,5 @@ export type LogLevel = 'info' | 'warn' | 'error'
 
 /** Lines that a user reads with `sluice run logs`. */
 export interface RunLog {
-  run(run: ActiveRun, level: LogLevel, message: string): void
+  run(run: Pick<ActiveRun, 'id'>, level: LogLevel, message: string): void
 }

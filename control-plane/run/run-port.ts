@@ -6,6 +6,8 @@ export type RunRefusal =
       readonly code: 'JOB_NOT_FOUND' | 'GROUP_NOT_FOUND' | 'RUN_NOT_FOUND' | 'DATASOURCE_NOT_FOUND'
       readonly message: string
     }
+  /** The group is exclusive, and neither the job nor its owner is on its lists. */
+  | { readonly code: 'GROUP_RESERVED'; readonly message: string }
   | { readonly code: 'RUN_UNFINISHED'; readonly message: string; readonly runId: number }
   | {
       readonly code: 'JOB_INVALID'
@@ -26,6 +28,63 @@ export interface StartRunRequest {
   readonly params: Readonly<Record<string, string>>
   /** Planned time of the instance; null: now. */
   readonly cycTimeMs: number | null
+  /** 1 to 8, larger goes first; null: PRIORITY_DEFAULT. */
+  readonly priority: number | null
+  /** Name of the API token that asks; '': none. */
+  readonly owner: string
+  /** Address that asks, for the audit. */
+  readonly peer?: string
+}
+
+/** What nobody said anything about: behind everything that somebody did. */
+export const PRIORITY_DEFAULT = 1
+
+/** One reason why a run waits, or does not move faster. */
+export interface RunReason {
+  readonly code: RunReasonCode
+  readonly title: string
+  readonly detail: string
+  /** What to do; '': nothing. */
+  readonly fix: string
+  /** Names, where some agents are meant. */
+  readonly agents?: readonly string[]
+}
+
+/** Closed list; docs/06-operations.md tells what each means. */
+export const RUN_REASON_CODES = [
+  'OVER',
+  'HELD',
+  'OLDER_RUN',
+  'GROUP_PAUSED',
+  'NO_AGENT',
+  'AGENTS_QUARANTINED',
+  'AGENTS_DRAINING',
+  'AGENTS_OFFLINE',
+  'AGENTS_REVOKED',
+  'AGENTS_NOT_READY',
+  'WEIGHT_ZERO',
+  'CONNECTIVITY_CLOSED',
+  'CONNECTIVITY_TESTING',
+  'REFUSED',
+  'PRIORITY',
+  'GROUP_CHANNELS_MAX',
+  'CHANNELS_FULL',
+  'STEPS_FULL',
+  'BACKOFF',
+  'JOB_CONCURRENT',
+  'SPEED_LIMIT',
+  'MOVING',
+] as const
+
+export type RunReasonCode = (typeof RUN_REASON_CODES)[number]
+
+export interface RunExplanation {
+  readonly runId: number
+  readonly state: string
+  /** The first reason of those for which nothing moves; null: something does, or the run is over. */
+  readonly waitingFor: string | null
+  /** What matters most first. */
+  readonly reasons: readonly RunReason[]
 }
 
 /** Live figures of a run; from memory while it is unfinished, else from the store. */
@@ -46,10 +105,7 @@ export interface RunProgress {
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
   readonly error: unknown
-  /**
-   * Why nothing moves, when nothing moves: "no agent of group idc is online", what an agent refuses
-   * work for, or what the last attempt failed with that is made again.
-   */
+  /** Why nothing moves, when nothing moves: the first reason that `explain` gives. */
   readonly waitingFor: string | null
 }
 
@@ -75,6 +131,8 @@ export interface Runs {
   /** A person decides about a held run: its rows are there (`committed`) or not (`notCommitted`). */
   resolveHeld(runId: number, outcome: 'committed' | 'notCommitted'): Promise<RunAnswer<null>>
   progress(runId: number): Promise<RunProgress | null>
+  /** Why it waits, or what holds it back. */
+  explain(runId: number): Promise<RunExplanation | null>
   /** Calls back on each change, at most every 250 ms, and once at the end. Returns unsubscribe. */
   watch(runId: number, onChange: (progress: RunProgress) => void): () => void
   /** Resolves when the statement is done on some agent of the group. */

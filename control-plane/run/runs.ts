@@ -1,29 +1,38 @@
-import type { Job } from '../job/job.ts'
 /** What the API asks of the runs (run-port.ts), over the coordinator and the store. */
+import type { Audit } from '../audit/audit.ts'
+import type { Job } from '../job/job.ts'
 import { parseJob } from '../job/parse-job.ts'
 import type { Problem } from '../job/problem.ts'
 import type { Database } from '../store/database.ts'
 import { StoreError } from '../store/database.ts'
 import { findGroupByName } from '../store/resource-groups/find-group-by-name.ts'
+import { endUnreadableRun } from '../store/runs/end-unreadable-run.ts'
 import { findRun } from '../store/runs/find-run.ts'
 import { insertRun } from '../store/runs/insert-run.ts'
 import { loadActiveRuns } from '../store/runs/load-active-runs.ts'
 import { listSlices } from '../store/slices/list-slices.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { Coordinator } from './coordinator.ts'
+import type { ExplainSnapshots } from './explain-snapshot.ts'
+import { explain } from './explain.ts'
+import { type GroupPolicies, reservedAgainst } from './group-policies.ts'
 import type { Queries } from './queries.ts'
-import type {
-  QueryOutcome,
-  QueryRequest,
-  RunAnswer,
-  RunProgress,
-  RunRefusal,
-  Runs,
-  StartRunRequest,
+import {
+  PRIORITY_DEFAULT,
+  type QueryOutcome,
+  type QueryRequest,
+  type RunAnswer,
+  type RunExplanation,
+  type RunProgress,
+  type RunRefusal,
+  type Runs,
+  type StartRunRequest,
 } from './run-port.ts'
 import { maxComputeConnection, type RunSources } from './run-sources.ts'
+import { isOver } from './run-state.ts'
 import type { RunWatchers } from './run-watchers.ts'
 import type { StoredJobs } from './stored-jobs.ts'
+import { notCommittedUnreadable } from './unreadable-run.ts'
 
 export interface RunsDeps {
   readonly db: Database
@@ -35,26 +44,38 @@ export interface RunsDeps {
   readonly defaultTimeZone: string
   readonly nowMs: () => number
   readonly agentName: (agentId: string) => string
+  readonly policies: GroupPolicies
+  readonly snapshots: ExplainSnapshots
+  readonly audit: Audit
+  readonly onFatal: (error: unknown) => void
 }
 
 /** The group that jobs run on which name none. */
 export const DEFAULT_GROUP = 'default'
 
 export function createRuns(deps: RunsDeps): Runs {
-  const progressOf = (run: ActiveRun): RunProgress => run.progress(deps.agentName, null)
+  const progressOf = (run: ActiveRun): Promise<RunProgress> => liveProgress(deps, run)
   return {
     start: (request) => startRun(deps, request),
     kill: (runId) => changeRun(deps, runId, 'killed', (run) => deps.coordinator.kill(run)),
-    resolveHeld: (runId, outcome) =>
-      changeRun(deps, runId, 'resolved', (run) => deps.coordinator.resolveHeld(run, outcome)),
+    resolveHeld: (runId, outcome) => resolveHeld(deps, runId, outcome),
+    explain: async (runId) => {
+      const run = deps.coordinator.find(runId)
+      return run === null ? explainStored(deps.db, runId) : explain(await deps.snapshots.of(run))
+    },
     progress: async (runId) => {
       const run = deps.coordinator.find(runId)
       return run === null ? storedProgress(deps.db, runId) : progressOf(run)
     },
     watch: (runId, onChange) => {
       const run = deps.coordinator.find(runId)
-      const remove = deps.watchers.add(runId, (changed) => onChange(progressOf(changed)))
-      if (run !== null) onChange(progressOf(run))
+      // One after the other: the last one told is the last state.
+      let told = Promise.resolve()
+      const tell = (changed: ActiveRun): void => {
+        told = told.then(() => progressOf(changed)).then(onChange, deps.onFatal)
+      }
+      const remove = deps.watchers.add(runId, tell)
+      if (run !== null) tell(run)
       return remove
     },
     query: (request, signal) => runQuery(deps, request, signal),
@@ -70,6 +91,8 @@ async function startRun(
   const groupName = request.groupName ?? stored.groupName ?? DEFAULT_GROUP
   const group = await findGroupByName(deps.db, groupName)
   if (group === null) return refused('GROUP_NOT_FOUND', `there is no resource group ${groupName}`)
+  const reserved = await refusedByGroup(deps, group.id, request)
+  if (reserved !== null) return reserved
   const cycTimeMs = request.cycTimeMs ?? deps.nowMs()
   const context = {
     params: request.params,
@@ -90,6 +113,8 @@ async function startRun(
         cycTimeMs,
         sources,
         createdAtMs: deps.nowMs(),
+        priority: request.priority ?? PRIORITY_DEFAULT,
+        owner: request.owner,
       }),
     )
     await deps.coordinator.add(runId)
@@ -100,6 +125,72 @@ async function startRun(
     if (!conflict) throw error
     return unfinished(deps, request.jobName, stored.jobId)
   }
+}
+
+/** null: the group takes the run. What is refused is recorded. */
+async function refusedByGroup(
+  deps: RunsDeps,
+  groupId: number,
+  { jobName, owner, peer }: StartRunRequest,
+): Promise<RunAnswer<never> | null> {
+  await deps.policies.reload()
+  const group = deps.policies.of(groupId)
+  const message = group === null ? null : reservedAgainst(group, jobName, owner)
+  if (group === null || message === null) return null
+  deps.audit({
+    kind: 'run.refused',
+    actor: owner,
+    group: group.name,
+    message,
+    detail: { job: jobName },
+    ...(peer === undefined ? {} : { peer }),
+  })
+  return { ok: false, refusal: { code: 'GROUP_RESERVED', message } }
+}
+
+/** The explanation is asked for only where it can have something to say. */
+async function liveProgress(deps: RunsDeps, run: ActiveRun): Promise<RunProgress> {
+  const isMoving = run.heldStep !== null || run.slices.held.size > 0
+  const isFine = isMoving && run.refusal === null && run.lastFailure === null
+  const waitingFor =
+    isFine || isOver(run.state) ? null : explain(await deps.snapshots.of(run)).waitingFor
+  return run.progress(deps.agentName, waitingFor)
+}
+
+async function explainStored(db: Database, runId: number): Promise<RunExplanation | null> {
+  const row = await findRun(db, runId)
+  if (row === null) return null
+  const error = row.error as { code?: string; message?: string } | null
+  const detail =
+    error === null
+      ? `run ${runId} is ${row.state} and waits for nothing`
+      : `${error.code ?? ''}: ${error.message ?? ''}`
+  const reason = { code: 'OVER', title: `the run is ${row.state}`, detail, fix: '' } as const
+  return { runId, state: row.state, waitingFor: null, reasons: [reason] }
+}
+
+async function resolveHeld(
+  deps: RunsDeps,
+  runId: number,
+  outcome: 'committed' | 'notCommitted',
+): Promise<RunAnswer<null>> {
+  const row = await findRun(deps.db, runId)
+  const isLeftOut = row?.state === 'held' && !(await deps.coordinator.readmit(runId))
+  if (!isLeftOut) {
+    const resolve = (run: ActiveRun): Promise<boolean> => deps.coordinator.resolveHeld(run, outcome)
+    return changeRun(deps, runId, 'resolved', resolve)
+  }
+  if (outcome === 'committed') {
+    return refused(
+      'STATE_CONFLICT',
+      `run ${runId} cannot be resolved as committed: version ${row.jobVersion} of job ${row.jobName} ` +
+        'cannot be read any more, so where its next run starts is not known. Go back to the version ' +
+        'of Sluice that started the run, and resolve it there',
+    )
+  }
+  const end = notCommittedUnreadable(row, deps.nowMs())
+  await deps.transaction((tx) => endUnreadableRun(tx, end))
+  return { ok: true, value: null }
 }
 
 /** I8. */

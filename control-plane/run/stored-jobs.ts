@@ -8,7 +8,7 @@ import { datasourcePlace, jobPlace } from '../secrets/sealed-places.ts'
 import type { Database } from '../store/database.ts'
 import { findDatasource } from '../store/datasources/find-datasource.ts'
 import { findJob } from '../store/jobs/find-job.ts'
-import type { JobSource } from './job-source.ts'
+import { type JobSource, JobUnreadableError } from './job-source.ts'
 
 /** A data source that a run needs was deleted or changed its type; the message is for the user. */
 export class DataSourceGoneError extends Error {
@@ -59,11 +59,15 @@ export function createStoredJobs(
     find: (name) => find(name, null),
     load: async (jobName, version, params, cycTimeMs) => {
       const stored = await find(jobName, version)
-      if (stored === null) throw new Error(`version ${version} of job ${jobName} is gone`)
+      if (stored === null) {
+        throw new JobUnreadableError(`version ${version} of job ${jobName} is gone`)
+      }
       const parsed = parseJob(stored.text, { params, cycTime: cycTimeMs, defaultTimeZone })
       if (parsed.ok) return { job: parsed.job, secrets: parsed.secrets }
       const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('; ')
-      throw new Error(`version ${version} of job ${jobName} cannot be parsed again: ${problems}`)
+      throw new JobUnreadableError(
+        `version ${version} of job ${jobName} cannot be parsed any more: ${problems}`,
+      )
     },
     kafkaSource: async (name) => {
       const parsed = await source(name)

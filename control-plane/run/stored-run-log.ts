@@ -23,7 +23,7 @@ export class StoredRunLog implements RunLog {
     this.#onError = onError
   }
 
-  run(run: ActiveRun, level: LogLevel, message: string): void {
+  run(run: Pick<ActiveRun, 'id'>, level: LogLevel, message: string): void {
     if (this.#lines.length >= LINES_MAX) {
       this.#dropped += 1
       return

@@ -11,6 +11,7 @@ import {
   IdempotencyHeaders,
   Resolution,
   RunDetail,
+  RunExplanationShape,
   RunInput,
   RunPage,
   RunParams,
@@ -25,17 +26,24 @@ const tags = ['runs']
 export function runRoutes(api: Api, context: ApiContext): void {
   startRoute(api, context)
   readRoutes(api, context)
+  explainRoute(api, context)
   decideRoutes(api, context)
 }
 
 function startRoute(api: Api, { runs, now }: ApiContext): void {
   const memory = new IdempotencyMemory<{ id: number }>(now)
-  const start = async (input: RunInput): Promise<{ id: number }> => {
+  const start = async (
+    input: RunInput,
+    { actor, ip }: { readonly actor: string; readonly ip: string },
+  ): Promise<{ id: number }> => {
     const started = await runs.start({
       jobName: input.job,
       groupName: input.group ?? null,
       params: input.params ?? {},
       cycTimeMs: input.cycTimeMs ?? null,
+      priority: input.priority ?? null,
+      owner: actor,
+      peer: ip,
     })
     return { id: valueOf(started).runId }
   }
@@ -49,12 +57,13 @@ function startRoute(api: Api, { runs, now }: ApiContext): void {
         response: answers(201, RunStarted),
       },
     },
-    async ({ body, headers }, reply) => {
+    async (request, reply) => {
+      const { body, headers } = request
       const key = headers['idempotency-key']
       const answer =
         key === undefined
-          ? await start(body)
-          : await memory.once(key, JSON.stringify(body), () => start(body))
+          ? await start(body, request)
+          : await memory.once(key, JSON.stringify(body), () => start(body, request))
       return reply.status(201).send(answer)
     },
   )
@@ -97,6 +106,21 @@ function readRoutes(api: Api, { db, runs }: ApiContext): void {
   )
 }
 
+function explainRoute(api: Api, { runs }: ApiContext): void {
+  api.get(
+    '/runs/:id/explain',
+    { schema: { tags, params: RunParams, response: answers(200, RunExplanationShape) } },
+    async ({ params }) => {
+      const explained = await runs.explain(params.id)
+      if (explained === null) throw runNotFound(params.id)
+      const reasons = explained.reasons.map((reason) => {
+        return { ...reason, agents: [...(reason.agents ?? [])] }
+      })
+      return { ...explained, reasons }
+    },
+  )
+}
+
 function decideRoutes(api: Api, { runs }: ApiContext): void {
   api.post(
     '/runs/:id/kill',
@@ -132,6 +156,8 @@ function runSummary(row: RunListRow | RunRow): RunSummary {
     job: row.jobName,
     jobVersion: row.jobVersion,
     group: row.groupName,
+    priority: row.priority,
+    owner: row.owner,
     state: row.state as RunState,
     phase: row.phase,
     params: row.params,

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 
+import { RUN_REASON_CODES } from '../../run/run-port.ts'
 import { RUN_PARAMS_MAX } from '../limits.ts'
 import { AnyJson, Limit, Millis, Name, Nullable } from './building-blocks.ts'
 import { RUN_STATES } from './run-state.ts'
@@ -19,6 +20,15 @@ export const RunInput = Type.Object(
       }),
     ),
     cycTimeMs: Type.Optional(Nullable(Millis)),
+    priority: Type.Optional(
+      Nullable(
+        Type.Integer({
+          minimum: 1,
+          maximum: 8,
+          description: 'Larger goes first; 1 when not given.',
+        }),
+      ),
+    ),
   },
   { additionalProperties: false },
 )
@@ -53,6 +63,8 @@ export const RunSummary = Type.Object({
   job: Name,
   jobVersion: Type.Integer(),
   group: Name,
+  priority: Type.Integer(),
+  owner: Type.String({ description: 'The API token that started it.' }),
   state: RunState,
   phase: Type.String(),
   params: AnyJson,
@@ -110,6 +122,23 @@ export const RunProgressShape = Type.Object({
   error: AnyJson,
   waitingFor: Nullable(Type.String()),
 })
+
+export const RunExplanationShape = Type.Object({
+  runId: Type.Integer(),
+  state: Type.String(),
+  waitingFor: Nullable(Type.String()),
+  reasons: Type.Array(
+    Type.Object({
+      code: Type.Enum([...RUN_REASON_CODES]),
+      title: Type.String(),
+      detail: Type.String(),
+      fix: Type.String({ description: 'What to do; empty: nothing.' }),
+      agents: Type.Array(Type.String(), { description: 'Names, where some are meant.' }),
+    }),
+    { description: 'What matters most first.' },
+  ),
+})
+export type RunExplanationShape = Static<typeof RunExplanationShape>
 
 export const Resolution = Type.Object(
   { outcome: Type.Enum(['committed', 'notCommitted']) },

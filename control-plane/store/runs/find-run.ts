@@ -8,6 +8,8 @@ export interface RunRow {
   readonly jobVersion: number
   readonly groupId: number
   readonly groupName: string
+  readonly priority: number
+  readonly owner: string
   readonly params: Record<string, string>
   readonly cycTimeMs: number
   readonly state: string
@@ -37,7 +39,7 @@ export interface RunRow {
 export async function findRun(db: Database, id: number): Promise<RunRow | null> {
   const [row] = await db.query<RunRow>(
     `SELECT r.id, r.job_id AS "jobId", j.name AS "jobName", r.job_version AS "jobVersion",
-            r.group_id AS "groupId", g.name AS "groupName", r.params, r.cyc_time_ms AS "cycTimeMs",
+            r.group_id AS "groupId", g.name AS "groupName", r.priority, r.owner, r.params, r.cyc_time_ms AS "cycTimeMs",
             r.state, r.phase, r.step, r.step_attempt AS "stepAttempt",
             r.step_agent_id AS "stepAgentId", r.step_accepted AS "stepAccepted",
             r.step_retries AS "stepRetries", r.step_retry_at_ms AS "stepRetryAtMs",

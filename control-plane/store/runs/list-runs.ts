@@ -18,6 +18,8 @@ export interface RunListRow {
   readonly jobVersion: number
   readonly groupId: number
   readonly groupName: string
+  readonly priority: number
+  readonly owner: string
   readonly params: Record<string, string>
   readonly cycTimeMs: number
   readonly state: string
@@ -35,7 +37,7 @@ export interface RunListRow {
 export function listRuns(db: Database, filter: RunFilter): Promise<RunListRow[]> {
   return db.query<RunListRow>(
     `SELECT r.id, r.job_id AS "jobId", j.name AS "jobName", r.job_version AS "jobVersion",
-            r.group_id AS "groupId", g.name AS "groupName", r.params, r.cyc_time_ms AS "cycTimeMs",
+            r.group_id AS "groupId", g.name AS "groupName", r.priority, r.owner, r.params, r.cyc_time_ms AS "cycTimeMs",
             r.state, r.phase, r.rows, r.bytes_read AS "bytesRead",
             r.dirty_records AS "dirtyRecords", r.error, r.created_at_ms AS "createdAtMs",
             r.started_at_ms AS "startedAtMs", r.finished_at_ms AS "finishedAtMs"

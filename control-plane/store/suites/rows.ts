@@ -77,6 +77,8 @@ export function addRun(
     cycTimeMs: 500,
     sources,
     createdAtMs,
+    priority: 3,
+    owner: 'ops',
   })
 }
 

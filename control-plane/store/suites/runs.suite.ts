@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 
+import { listAgentWeights } from '../agents/list-agent-weights.ts'
+import { listAgentsOfGroup } from '../agents/list-agents-of-group.ts'
 import { findOverlap } from '../committed-ranges/find-overlap.ts'
 import { forgetTarget } from '../committed-ranges/forget-target.ts'
 import { insertCommittedRanges } from '../committed-ranges/insert-committed-ranges.ts'
@@ -9,6 +11,8 @@ import { StoreError } from '../database.ts'
 import type { Database } from '../database.ts'
 import { advanceLedger } from '../ledger/advance-ledger.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
+import { listGroupPolicies } from '../resource-groups/list-group-policies.ts'
+import { endUnreadableRun } from '../runs/end-unreadable-run.ts'
 import { findRun } from '../runs/find-run.ts'
 import { listRuns } from '../runs/list-runs.ts'
 import type { RunFilter } from '../runs/list-runs.ts'
@@ -102,13 +106,16 @@ export function runsSuite(db: () => Database): void {
       jobVersion: 1,
       groupId: group.id,
       groupName: group.name,
+      priority: 3,
+      owner: 'ops',
       params: { ds: '$[yyyymmdd]' },
       cycTimeMs: 500,
       sources: { reader: { brokers: ['k:9092'] } },
       error: { code: 'X', message: 'nul \uFFFD' },
       createdAtMs: 2_000,
     })
-    assert.equal((await loadActiveRuns(db(), runId))[0]?.stepAttempt, 3)
+    const [active] = await loadActiveRuns(db(), runId)
+    assert.deepEqual([active?.stepAttempt, active?.priority, active?.owner], [3, 3, 'ops'])
     assert.equal(await findRun(db(), -1), null)
   })
 
@@ -221,6 +228,62 @@ export function runsSuite(db: () => Database): void {
     await saveRun(db(), runChange(runId, { plan: null, session: null }))
     const run = await findRun(db(), runId)
     assert.deepEqual([run?.plan, run?.session], [{ a: 1 }, { b: 2 }])
+  })
+
+  test('a run that nobody can go on with ends, or is held, with no step left', async () => {
+    const { job, group, runId } = await addJobWithRun()
+    const agentId = randomUUID()
+    const change = { state: 'committing', step: 'complete', stepAgentId: agentId }
+    await saveRun(db(), runChange(runId, { ...change, committingSinceMs: 1, uploadId: 'u' }))
+    const none = { error: null, evidence: null, finishedAtMs: null }
+    await endUnreadableRun(db(), { id: runId, ...none, state: 'held', evidence: { reason: 'r' } })
+    const held = await findRun(db(), runId)
+    assert.deepEqual(
+      [held?.state, held?.step, held?.stepAgentId, held?.uploadId, held?.evidence],
+      ['held', '', null, 'u', { reason: 'r' }],
+    )
+    await assert.rejects(addRun(db(), job.id, group.id), /runs_one_unfinished_per_job/)
+    const error = { code: 'X' }
+    await endUnreadableRun(db(), { ...none, id: runId, state: 'failed', error, finishedAtMs: 9 })
+    const ended = await findRun(db(), runId)
+    assert.deepEqual([ended?.state, ended?.error, ended?.finishedAtMs], ['failed', error, 9])
+    await addRun(db(), job.id, group.id)
+  })
+
+  test('rules of groups, weights and agents of a group are listed', async () => {
+    const group = await addGroup(db())
+    const [light, heavy] = [await addAgent(db(), group.id), await addAgent(db(), group.id)]
+    await db().query('UPDATE agents SET weight = 7 WHERE id = $1', [heavy.id])
+    await db().query(
+      `UPDATE resource_groups
+          SET kind = 'exclusive', paused = true, mbps_max = 8, channels_max = 9,
+              reserved_jobs = '{j}', reserved_owners = '{o,p}'
+        WHERE id = $1`,
+      [group.id],
+    )
+    const policies = await listGroupPolicies(db())
+    assert.deepEqual(
+      policies.find((each) => each.id === group.id),
+      {
+        id: group.id,
+        name: group.name,
+        kind: 'exclusive',
+        paused: true,
+        mbpsMax: 8,
+        channelsMax: 9,
+        reservedJobs: ['j'],
+        reservedOwners: ['o', 'p'],
+      },
+    )
+    const weights = new Map((await listAgentWeights(db(), 1)).map((row) => [row.id, row.weight]))
+    assert.deepEqual([weights.get(heavy.id), weights.get(light.id)], [7, undefined])
+    assert.deepEqual(
+      (await listAgentsOfGroup(db(), group.id)).map((row) => [row.name, row.weight, row.state]),
+      [
+        [light.name, 1, 'enrolled'],
+        [heavy.name, 7, 'enrolled'],
+      ],
+    )
   })
 
   test('the ledger and the committed ranges of a job are remembered', async () => {
