@@ -1,6 +1,6 @@
 /** A control plane, and agents beside it when they are wanted, as children of `sluice up`. */
 import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -11,6 +11,8 @@ import type { ExitCode } from './exit-codes.ts'
 
 /** The group of agents that `up` starts. The control plane makes it at its first start. */
 const DEFAULT_GROUP = 'default'
+/** They share the host with the control plane: for a first try and small jobs. */
+const BUILT_IN_CHANNELS = 2
 
 export interface LocalPlaneOptions {
   readonly dataDir: string
@@ -92,15 +94,34 @@ async function startAgents(options: LocalPlaneOptions, ready: Ready): Promise<Ch
   const client = new ApiClient({ server: ready.api, token })
   const agents: ChildProcess[] = []
   for (let number = 1; number <= options.agents; number++) {
-    const name = `local-${number}`
+    const name = number === 1 ? 'built-in' : `built-in-${number}`
     const stateDir = join(dirname(resolve(dataDir)), 'agents', name)
-    // An agent that is enrolled already does not use its token.
-    const enrol = await client.createEnrolToken(DEFAULT_GROUP)
-    const env = { ...agentEnvironment(process.env), SLUICE_ENROL_TOKEN: enrol.token }
-    const args = ['run', `--state-dir=${stateDir}`, `--link=${ready.link}`, `--name=${name}`]
+    const env = {
+      ...agentEnvironment(process.env),
+      ...(await enrolEnvironment(client, name, stateDir)),
+    }
+    const args = [
+      'run',
+      `--state-dir=${stateDir}`,
+      `--link=${ready.link}`,
+      `--name=${name}`,
+      `--channels=${BUILT_IN_CHANNELS}`,
+    ]
     const agent = spawnEntryPoint('agent', args, { env })
     void exitOf(agent).then((code) => say(`Agent ${name} has ended with ${code}.`))
     agents.push(agent)
   }
   return agents
+}
+
+/** An agent that is enrolled already needs no token, and an unused one would be listed as a server. */
+async function enrolEnvironment(
+  client: ApiClient,
+  name: string,
+  stateDir: string,
+): Promise<NodeJS.ProcessEnv> {
+  const isKnown = (await client.listAgents(DEFAULT_GROUP)).items.some((one) => one.name === name)
+  if (isKnown && existsSync(stateDir)) return {}
+  const { token } = await client.createEnrolToken(DEFAULT_GROUP)
+  return { SLUICE_ENROL_TOKEN: token }
 }

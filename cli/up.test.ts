@@ -20,7 +20,7 @@ function sluice(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
 }
 
 test(
-  'up starts a control plane with an agent, says how to reach it, and stops both',
+  'up starts a control plane with a built-in agent, says how to reach it, and stops both',
   {
     timeout: TEST_MS_MAX,
   },
@@ -42,7 +42,7 @@ test(
       '--install-listen',
       'off',
     ]
-    const up = sluice(['up', '--data-dir', dataDir, ...listen, '--with-agent', '1'], env)
+    const up = sluice(['up', '--data-dir', dataDir, ...listen], env)
     const ended = once(up, 'exit') as Promise<[number | null]>
     t.after(async () => {
       up.kill('SIGTERM')
@@ -65,7 +65,7 @@ test(
       SLUICE_TOKEN_FILE: tokenFile,
     }
     const list = sluice(['agent', 'list', '-o', 'name'], client)
-    assert.equal(await text(list.stdout!), 'local-1\n')
+    assert.equal(await text(list.stdout!), 'built-in\n')
     up.kill('SIGTERM')
     assert.deepEqual((await ended).slice(0, 1), [0])
   },

@@ -40,7 +40,7 @@ export function upCommand(program: Command, act: Act): void {
       repeated,
     )
     .option('--time-zone <name>', 'of jobs that name none (default: Asia/Shanghai)')
-    .option('--with-agent <count>', 'start so many agents here, in group default', agentCount, 0)
+    .option('--with-agent <count>', 'built-in agents, in group default; 0: none', agentCount, 1)
     .action(
       act(async (session, flags: UpFlags) => {
         const args = [
