@@ -6,6 +6,7 @@ export const AUDIT_KINDS = [
   'token.deleted',
   'enrol.accepted',
   'enrol.refused', // unknown, expired or used token; another host than was registered; foreign key
+  'store.wentBack', // an agent remembers a session that the store does not know
   'hello.refused', // unknown, revoked or foreign certificate; protocol broken
   'protocol.broken', // frames out of order, with a wrong epoch, or too large
   'access.refused', // an agent asked for what is not its own

@@ -5,6 +5,7 @@
  *     off before reconcile asks what is true now.
  * A2. The newest Hello wins. The older session is fenced before the store is asked for an epoch.
  * A3. From the Hello on nothing is assigned until Reconciled: what the agent listed stays the truth.
+ * A4. Who may be a copy holds up nothing: the original is given work while it is asked, and after.
  */
 import type { Hello } from '../../proto/gen/sluice/agent/v1/Hello.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
@@ -16,6 +17,9 @@ import { heardFrom } from './agent-presence.ts'
 import type { AgentRecord, AgentSession } from './agent-record.ts'
 import { auditRefusal, authenticate } from './authenticate.ts'
 import type { AgentCall, Caller } from './authenticate.ts'
+import { answerCopy } from './copies.ts'
+import { judgeHello, nextGeneration, pinnedFacts } from './hello-verdict.ts'
+import type { Newcomer, OldSession } from './hello-verdict.ts'
 import type { LinkContext } from './link-context.ts'
 
 /** Channels that one agent may announce. */
@@ -33,6 +37,13 @@ interface Arrival {
   readonly caller: Caller
   readonly hello: Hello
   readonly version: number
+}
+
+interface Admitted {
+  readonly rebooted: boolean
+  readonly storeWentBack: boolean
+  /** A copy that a person made the agent; null: it is the agent. */
+  readonly copyId: number | null
 }
 
 /** Never rejects: the session is welcomed, fenced or broken off. */
@@ -63,60 +74,110 @@ export async function admit(
   }
   const { caller } = found
   const record = link.registry.obtain(caller.agent, 'offline', link.clock.monotonicMs())
-  record.lastHeardMs = link.clock.monotonicMs()
-  record.admitting += 1 // A3
-  record.queue.push(() => admitInTurn(link, record, { session, caller, hello, version })) // A1
+  const arrival = { session, caller, hello, version }
+  const isExpected = judgeHello(record.known, newcomer(hello), oldSession(record)).kind === 'accept'
+  if (isExpected) record.admitting += 1 // A3
+  record.queue.push(() => admitInTurn(link, record, arrival, isExpected)) // A1
 }
 
 async function admitInTurn(
   link: LinkContext,
   record: AgentRecord,
   arrival: Arrival,
+  isExpected: boolean,
 ): Promise<void> {
   const { session } = arrival
+  let holds = isExpected
   try {
-    if (session.isOpen) await takeOver(link, record, arrival)
+    if (!session.isOpen) return
+    const admitted = await judgeInTurn(link, record, arrival) // A4
+    if (admitted === null) return
+    if (!holds) record.admitting += 1
+    holds = true
+    if (session.isOpen) await takeOver(link, record, arrival, admitted)
   } catch (error) {
     link.log.error({ err: error, agentId: record.agentId }, 'an agent cannot be admitted')
     session.breakOff('the control plane cannot admit the agent just now')
   } finally {
-    record.admitting -= 1
+    if (holds) record.admitting -= 1
+    if (holds && record.isReady) link.events.agentReady(record.ready) // turned away after all
   }
+}
+
+/** null: it was turned away, and told why. */
+async function judgeInTurn(
+  link: LinkContext,
+  record: AgentRecord,
+  { session, hello }: Arrival,
+): Promise<Admitted | null> {
+  let verdict = judgeHello(record.known, newcomer(hello), oldSession(record))
+  if (verdict.kind === 'probe') {
+    const old = record.session
+    if (old?.isPaused === true) {
+      // Its answer would not be read: whoever asks may ask again.
+      session.breakOff('the control plane is behind with the frames of this agent; try again')
+      return null
+    }
+    const answers = (await old?.probe()) === true
+    verdict = judgeHello(record.known, newcomer(hello), answers ? 'answers' : 'silent')
+  }
+  if (verdict.kind === 'accept') return { ...verdict, copyId: null }
+  if (verdict.kind === 'probe') throw new Error('an answered probe leaves nothing to ask')
+  const { generation } = hello
+  const arrival = { facts: hello.facts as HostFacts, generation, peer: session.peer }
+  const answer = await answerCopy(link, record, arrival, verdict)
+  if (answer.kind === 'becomesAgent') {
+    return { rebooted: false, storeWentBack: false, copyId: answer.copyId }
+  }
+  session.handle(answer)
+  return null
 }
 
 async function takeOver(
   link: LinkContext,
   record: AgentRecord,
   { session, caller, hello, version }: Arrival,
+  admitted: Admitted,
 ): Promise<void> {
+  record.lastHeardMs = link.clock.monotonicMs()
   // A2
   record.session?.handle({
     kind: 'fence',
     reason: 'NEWER_SESSION',
     message: `agent ${record.name} said hello again from ${session.peer}`,
   })
+  const { known } = record
+  const generationOffered = nextGeneration(known, newcomer(hello))
+  const said = hello.facts as HostFacts
+  const facts = admitted.copyId === null ? pinnedFacts(known.facts, said) : said
   const opened = await link.store.openSession({
     agentId: record.agentId,
     processId: hello.processId,
     channels: hello.channels,
-    facts: hello.facts as HostFacts,
+    facts,
     state: record.duty === 'working' ? 'online' : record.duty,
     leaseUntilMs: link.clock.nowMs() + link.settings.leaseMs,
     generation: hello.generation,
-    generationOffered: hello.generation + 1,
+    generationOffered,
   })
   if (opened === null || record.revoked) {
     const message = `agent ${record.name} was revoked`
     return session.handle({ kind: 'fence', reason: 'REVOKED', message })
   }
+  const { generation, processId } = hello
+  record.known = { generation, generationOffered, processId, facts }
+  if (admitted.copyId !== null) await link.store.forgetCopy(admitted.copyId)
+  sayHowItCame(link, record, session, admitted, known.generationOffered, hello.generation)
   const verdicts = await link.events.reconcile(record.agentId, hello.inflight, hello.spooledResults)
   record.lossToReport = null
   restoreOutstanding(record, hello, verdicts.inflight)
   if (!session.isOpen) return
   record.channels = hello.channels
-  record.processId = hello.processId
-  const { agentVersion, arch } = hello.facts as HostFacts
-  record.running = { version: agentVersion, arch, sinceMs: link.clock.nowMs() }
+  record.running = {
+    version: facts.agentVersion,
+    arch: facts.arch,
+    sinceMs: link.clock.nowMs(),
+  }
   record.refusesWork = false
   record.hasNoRoom = false
   record.session = session
@@ -124,11 +185,12 @@ async function takeOver(
     { agentId: record.agentId, agent: record.name, peer: session.peer, epoch: opened.sessionEpoch },
     'agent says hello',
   )
+  session.certificateRenewed(caller.certificate.untilMs)
   session.welcome(record, opened.sessionEpoch, {
     protocolVersion: version,
     leaseMs: link.settings.leaseMs,
     beatMs: link.settings.beatMs,
-    generation: hello.generation + 1,
+    generation: generationOffered,
     agentName: record.name,
     group: caller.agent.groupName,
     reconcile: [
@@ -138,6 +200,31 @@ async function takeOver(
   })
   heardFrom(link, record)
   if (record.duty !== 'working') session.handle({ kind: 'drain' })
+}
+
+function sayHowItCame(
+  link: LinkContext,
+  { agentId, name }: AgentRecord,
+  { peer }: AdmittingSession,
+  { rebooted, storeWentBack }: Admitted,
+  generationKnown: number,
+  generation: number,
+): void {
+  if (rebooted) {
+    link.log.info({ agentId, agent: name }, 'the host was rebooted: what ran there is lost')
+  }
+  if (!storeWentBack) return
+  const message = `agent ${name} remembers generation ${generation}, the store ${generationKnown}: the store was restored to an older state`
+  link.log.warn({ agentId, agent: name, generation, generationKnown }, message)
+  link.audit({ kind: 'store.wentBack', actor: 'control plane', agentId, peer, message })
+}
+
+function newcomer({ generation, processId, facts }: Hello): Newcomer {
+  return { generation, processId, facts: facts as HostFacts }
+}
+
+function oldSession(record: AgentRecord): OldSession {
+  return record.session?.isOpen === true ? 'notAsked' : 'none'
 }
 
 /** What the agent keeps is what holds its credit now. */

@@ -1,7 +1,9 @@
 import type { Heartbeat } from '../../proto/gen/sluice/agent/v1/Heartbeat.ts'
 /** What this process knows of one agent, over all of its sessions. */
+import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import type { PlaneFrameInput } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
 import type { ReadyAgent, WorkRef } from '../run/link-port.ts'
+import type { KnownAgent } from './hello-verdict.ts'
 import type { Presence } from './lease.ts'
 import { STEPS_PER_AGENT_MAX } from './link-settings.ts'
 import type { AgentState, StoredAgent } from './link-store.ts'
@@ -30,6 +32,12 @@ export interface AgentSession {
   send(frame: PlaneFrameBody): void
   /** A frame that may be kept back. False: there is no room, nothing was sent. */
   offer(frame: PlaneFrameBody): boolean
+  /** Resolves with whether the agent's process answers in time. */
+  probe(): Promise<boolean>
+  /** The answer to a probe has come. */
+  probeAnswered(nonce: number): void
+  /** The agent's certificate was renewed: the session may last until then. */
+  certificateRenewed(untilMs: number): void
   handle(event: SessionEvent): void
   /** Ends the stream as failed: the agent dials again as after any failure. */
   breakOff(why: string): void
@@ -51,6 +59,8 @@ export type Duty = 'working' | 'draining' | 'drained'
 export class AgentRecord {
   readonly agentId: string
   readonly queue: SerialQueue
+  /** SHA-256 (hex) of its public key (SPKI, DER). */
+  readonly publicKeyHash: string
   /** By work id: an agent holds at most one attempt of a work. Bounded by channels + steps. */
   readonly outstanding = new Map<string, Outstanding>()
   name: string
@@ -61,8 +71,8 @@ export class AgentRecord {
   presence: Presence
   duty: Duty
   revoked = false
-  /** Of the agent's process that said Hello last; '': none has. */
-  processId: string
+  /** By what it is known again: as in the store, which no other process changes. */
+  known: KnownAgent & { readonly facts: HostFacts }
   /** What said Hello last, and when (wall clock); null: nobody since this process started. */
   running: { readonly version: string; readonly arch: string; readonly sinceMs: number } | null =
     null
@@ -82,14 +92,18 @@ export class AgentRecord {
   /** Where this process's log lines go on: what comes again after a reconnect is known by it. */
   logs: { readonly processId: string; readonly nextPosition: number } | null = null
   bulksUnderWay = 0
+  /** End the calls beside the session at once; bounded by what one agent may have open. */
+  readonly endCalls = new Set<(why: string) => void>()
 
   constructor(stored: StoredAgent, presence: Presence, nowMs: number, queue: SerialQueue) {
     this.agentId = stored.agentId
+    this.publicKeyHash = stored.publicKeyHash
     this.name = stored.name
     this.groupId = stored.groupId
     this.channels = stored.channels
     this.duty = stored.state === 'draining' || stored.state === 'drained' ? stored.state : 'working'
-    this.processId = stored.processId
+    const { generation, generationOffered, processId, facts } = stored
+    this.known = { generation, generationOffered, processId, facts }
     this.presence = presence
     this.lastHeardMs = nowMs
     this.queue = queue

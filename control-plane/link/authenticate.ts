@@ -98,7 +98,7 @@ export async function authenticateBesideSession(
   const isOfSession = record.session?.connection === connection
   if (!isOfSession && isExpired(link, found.caller)) return expired(found.caller)
   const processId = String(call.metadata.get(PROCESS_ID_KEY)[0] ?? '')
-  if (processId !== record.processId) {
+  if (processId !== record.known.processId) {
     return refuse(
       'UNKNOWN_AGENT',
       agent.agentId,

@@ -1,4 +1,5 @@
 import { usableUuid } from '../../lib/host-uuid.ts'
+import { isSameUuid } from '../../lib/typed-uuid.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 
 /** What the user typed when he registered the host, and the token carries: `enrol_tokens.expected`. */
@@ -35,7 +36,7 @@ export function compareHost(expected: ExpectedHost, facts: HostFacts): HostCompa
 function uuidProblem(expected: string | undefined, facts: HostFacts): string | null {
   if (expected === undefined || expected === '') return null
   const reported = usableUuid(facts.dmiUuid)
-  if (reported !== '' && reported === expected.toLowerCase()) return null
+  if (reported !== '' && isSameUuid(reported, expected)) return null
   return `registered was the host with UUID ${expected}, but this one reports ${reported === '' ? 'none' : reported}`
 }
 

@@ -14,6 +14,8 @@ export interface LinkSettings {
   readonly helloTimeoutMs: number
   /** From Welcome to Reconciled. */
   readonly reconcileTimeoutMs: number
+  /** How long an open session is waited for when another process says Hello as its agent. */
+  readonly probeMs: number
   /** How long a draining agent may finish what runs, where the operator names no deadline. */
   readonly drainMs: number
   /** On shutdown: agents come back after a random part of this, so that they do not come all at once. */
@@ -28,6 +30,7 @@ export const DEFAULT_LINK_SETTINGS: LinkSettings = {
   acceptTimeoutMs: 3_000,
   helloTimeoutMs: 10_000,
   reconcileTimeoutMs: 20_000,
+  probeMs: 2_000,
   drainMs: 10 * 60_000,
   reconnectSpreadMs: 3_000,
 }

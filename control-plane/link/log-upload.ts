@@ -33,7 +33,10 @@ export async function serveLogUpload(
       return refuse(status.UNAUTHENTICATED, found.message)
     }
     const { record } = found
-    const { processId } = record
+    const { processId } = record.known
+    const end = (why: string): void => refuse(status.UNAUTHENTICATED, why)
+    record.endCalls.add(end)
+    call.on('close', () => record.endCalls.delete(end))
     // A refusal must still go out: leaving the loop must not destroy the stream.
     const chunks: AsyncIterable<LogChunk> = call.iterator({ destroyOnReturn: false })
     for await (const chunk of chunks) {

@@ -75,6 +75,7 @@ async function startPlane(t: TestContext, state: AgentState = 'enrolled'): Promi
   })
   const dial = (as = identity): TestAgent => {
     const agent = new TestAgent(connectClient(port, tls.caPem, as))
+    agent.generation = () => store.agents.get(AGENT_ID)?.generationOffered ?? 0
     clients.push(agent)
     return agent
   }

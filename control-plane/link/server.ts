@@ -15,10 +15,16 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../lib/clock.ts'
 import type { BulkAckInput } from '../../proto/gen/sluice/agent/v1/BulkAck.ts'
 import type { BulkChunk } from '../../proto/gen/sluice/agent/v1/BulkChunk.ts'
+import type { CheckReplyInput } from '../../proto/gen/sluice/agent/v1/CheckReply.ts'
+import type { CheckRequest } from '../../proto/gen/sluice/agent/v1/CheckRequest.ts'
 import type { EnrolReplyInput } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
 import type { EnrolRequest } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
+import type { LeaveReplyInput } from '../../proto/gen/sluice/agent/v1/LeaveReply.ts'
+import type { LeaveRequest } from '../../proto/gen/sluice/agent/v1/LeaveRequest.ts'
 import type { LogAckInput } from '../../proto/gen/sluice/agent/v1/LogAck.ts'
 import type { LogChunk } from '../../proto/gen/sluice/agent/v1/LogChunk.ts'
+import type { RenewReplyInput } from '../../proto/gen/sluice/agent/v1/RenewReply.ts'
+import type { RenewRequest } from '../../proto/gen/sluice/agent/v1/RenewRequest.ts'
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { FRAME_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
 import type { Audit } from '../audit/audit.ts'
@@ -33,15 +39,18 @@ import { becomeLost, reportLoss } from './agent-presence.ts'
 import { assign, cancel, updateSpeed } from './assignment.ts'
 import { BeatWriter } from './beat-writer.ts'
 import { serveBulkDelivery } from './bulk-delivery.ts'
+import { serveCheck } from './check.ts'
 import { serveEnrol } from './enrol.ts'
 import { bundleServer } from './fetch-bundle.ts'
 import { startLeaseSweep } from './lease-sweep.ts'
+import { serveLeave } from './leave.ts'
 import type { LinkContext } from './link-context.ts'
 import { linkSettingsProblem } from './link-settings.ts'
 import type { LinkSettings } from './link-settings.ts'
 import type { LinkStore } from './link-store.ts'
 import { serveLogUpload } from './log-upload.ts'
 import { Registry } from './registry.ts'
+import { serveRenew } from './renew.ts'
 import { Session } from './session.ts'
 import type { SessionCall, SizedFrame } from './session.ts'
 
@@ -227,6 +236,7 @@ class GrpcLinkServer implements LinkServer {
     record.revoked = true
     const message = `agent ${record.name} (${agentId}) was revoked by an operator`
     record.session?.handle({ kind: 'fence', reason: 'REVOKED', message })
+    for (const end of record.endCalls) end(message)
     becomeLost(link, record, 'the agent was revoked')
   }
 
@@ -279,6 +289,18 @@ class GrpcLinkServer implements LinkServer {
         call: ServerUnaryCall<EnrolRequest, EnrolReplyInput>,
         reply: sendUnaryData<EnrolReplyInput>,
       ) => serveEnrol(link, call, reply),
+      Check: (
+        call: ServerUnaryCall<CheckRequest, CheckReplyInput>,
+        reply: sendUnaryData<CheckReplyInput>,
+      ) => serveCheck(link, call, reply),
+      Renew: (
+        call: ServerUnaryCall<RenewRequest, RenewReplyInput>,
+        reply: sendUnaryData<RenewReplyInput>,
+      ) => serveRenew(link, call, reply),
+      Leave: (
+        call: ServerUnaryCall<LeaveRequest, LeaveReplyInput>,
+        reply: sendUnaryData<LeaveReplyInput>,
+      ) => serveLeave(link, call, reply, (agentId) => this.revoke(agentId)),
       Session: (call: SessionCall) => {
         const live = new Session(link, call, (frame) => PlaneFrame.serialize(frame).length)
         this.#sessions.add(live)

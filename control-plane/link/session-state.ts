@@ -8,7 +8,7 @@ import type { FencedInput } from '../../proto/gen/sluice/agent/v1/Fenced.ts'
  *
  * S1. The first frame is Hello with epoch 0 and seq 1; there is never a second Hello.
  * S2. From Welcome on every frame carries the session's epoch, and seq grows by exactly one.
- * S3. Before `active` only Heartbeat, Result and Reconciled are heard.
+ * S3. Before `active` only Heartbeat, Result, ProbeAck and Reconciled are heard.
  * S4. `closed` and `fenced` are terminal: whatever comes later has no effect.
  * S5. A stream that ends after Bye means that the agent's process is gone; any other end means
  *     nothing but that the stream is gone.
@@ -22,6 +22,14 @@ interface Welcomed {
   readonly epoch: number
   readonly lastSeq: number
   readonly saidBye: boolean
+}
+
+export interface FenceOrder {
+  readonly kind: 'fence'
+  readonly reason: FenceReason
+  readonly message: string
+  /** With BECOME_NEW. */
+  readonly enrolToken?: string
 }
 
 export type SessionState =
@@ -42,7 +50,7 @@ export type SessionEvent =
       readonly bytes: number
     }
   | { readonly kind: 'welcomed'; readonly epoch: number }
-  | { readonly kind: 'fence'; readonly reason: FenceReason; readonly message: string }
+  | FenceOrder
   | { readonly kind: 'drain' }
   /** No Hello, or no Reconciled, in time. */
   | { readonly kind: 'timeout' }
@@ -54,7 +62,7 @@ export type SessionEvent =
 export type SessionEffect =
   /** The frame is in order: hand it to its handler. */
   | { readonly kind: 'deliver' }
-  | { readonly kind: 'fence'; readonly reason: FenceReason; readonly message: string }
+  | FenceOrder
   | { readonly kind: 'ready' }
   | { readonly kind: 'sendDrain' }
   | { readonly kind: 'left'; readonly saidBye: boolean }
@@ -66,7 +74,12 @@ export interface SessionStep {
 
 export const SESSION_START: SessionState = { phase: 'hello' }
 
-const BEFORE_ACTIVE: ReadonlySet<AgentFrameKind> = new Set(['heartbeat', 'result', 'reconciled'])
+const BEFORE_ACTIVE: ReadonlySet<AgentFrameKind> = new Set([
+  'heartbeat',
+  'result',
+  'probeAck',
+  'reconciled',
+])
 
 export function stepSession(state: SessionState, event: SessionEvent): SessionStep {
   if (state.phase === 'closed' || state.phase === 'fenced') return stay(state) // S4
@@ -76,7 +89,7 @@ export function stepSession(state: SessionState, event: SessionEvent): SessionSt
     case 'welcomed':
       return onWelcomed(state, event.epoch)
     case 'fence':
-      return fence(event.reason, event.message)
+      return fence(event)
     case 'drain':
       return onDrain(state)
     case 'timeout':
@@ -177,9 +190,9 @@ function deliver(state: SessionState): SessionStep {
 }
 
 function protocolError(message: string): SessionStep {
-  return fence('PROTOCOL_ERROR', message)
+  return fence({ kind: 'fence', reason: 'PROTOCOL_ERROR', message })
 }
 
-function fence(reason: FenceReason, message: string): SessionStep {
-  return { state: { phase: 'fenced', reason }, effects: [{ kind: 'fence', reason, message }] }
+function fence(order: FenceOrder): SessionStep {
+  return { state: { phase: 'fenced', reason: order.reason }, effects: [order] }
 }

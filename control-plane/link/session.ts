@@ -18,7 +18,7 @@ import { dispatchFrame } from './handlers/dispatch.ts'
 import type { LinkContext } from './link-context.ts'
 import { peerOf } from './peer.ts'
 import { SESSION_START, stepSession } from './session-state.ts'
-import type { SessionEffect, SessionEvent, SessionState } from './session-state.ts'
+import type { FenceReason, SessionEffect, SessionEvent, SessionState } from './session-state.ts'
 
 /** A frame as it came, with its size on the wire; null: too large to be decoded. */
 export interface SizedFrame {
@@ -43,6 +43,9 @@ export class Session implements AgentSession {
   #seq = 0
   #paused = false
   #cancelTimeout: () => void
+  #cancelExpiry: () => void = () => {}
+  #probeNonce = 0
+  #onProbeAnswered: (answers: boolean) => void = () => {}
 
   constructor(link: LinkContext, call: SessionCall, sizeOf: (frame: PlaneFrameInput) => number) {
     this.#link = link
@@ -96,6 +99,33 @@ export class Session implements AgentSession {
     return taken
   }
 
+  probe(): Promise<boolean> {
+    if (!this.isOpen) return Promise.resolve(false)
+    this.#probeNonce += 1
+    this.send({ probe: { nonce: this.#probeNonce } })
+    return new Promise((resolve) => {
+      const cancel = this.#link.clock.after(this.#link.settings.probeMs, () => resolve(false))
+      this.#onProbeAnswered = (answers) => {
+        cancel()
+        resolve(answers)
+      }
+    })
+  }
+
+  probeAnswered(nonce: number): void {
+    if (nonce === this.#probeNonce) this.#onProbeAnswered(true)
+  }
+
+  certificateRenewed(untilMs: number): void {
+    const { clock } = this.#link
+    this.#cancelExpiry()
+    if (!this.isOpen) return
+    this.#cancelExpiry = clock.after(untilMs - clock.nowMs(), () => {
+      const message = `the certificate of agent ${this.#record?.name} is over and was not renewed`
+      this.handle({ kind: 'fence', reason: 'CERTIFICATE_EXPIRED', message })
+    })
+  }
+
   /** admitting -> reconciling. From now on this is the agent's session. */
   welcome(record: AgentRecord, epoch: number, welcome: WelcomeInput): void {
     this.#record = record
@@ -128,6 +158,9 @@ export class Session implements AgentSession {
     this.#state = state
     for (const effect of effects) this.#run(effect)
     if (!this.isOpen || this.isActive) this.#cancelTimeout()
+    if (this.isOpen) return
+    this.#cancelExpiry()
+    this.#onProbeAnswered(false)
   }
 
   #onFrame({ frame, bytes }: SizedFrame): void {
@@ -182,15 +215,31 @@ export class Session implements AgentSession {
   }
 
   #fence(fenced: Extract<SessionEffect, { kind: 'fence' }>): void {
-    const { reason, message } = fenced
+    const { reason, message, enrolToken } = fenced
+    this.#auditBrokenProtocol(reason, message)
     this.#link.log.warn(
       { agentId: this.#record?.agentId, peer: this.peer, reason, message },
       'session fenced',
     )
     this.#detach()
-    this.#write({ fenced: { reason, message } })
+    this.#write({
+      fenced: { reason, message, ...(enrolToken === undefined ? {} : { enrolToken }) },
+    })
     this.#call.end()
     this.#call.resume()
+  }
+
+  #auditBrokenProtocol(reason: FenceReason, message: string): void {
+    if (reason !== 'PROTOCOL_ERROR') return
+    const agentId = this.#record?.agentId
+    const who = agentId === undefined ? {} : { agentId }
+    this.#link.audit({
+      kind: 'protocol.broken',
+      actor: 'agent',
+      ...who,
+      peer: this.peer,
+      message: this.#record === null ? message : `agent ${this.#record.name}: ${message}`,
+    })
   }
 
   #leave(saidBye: boolean): void {

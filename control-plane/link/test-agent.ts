@@ -101,6 +101,8 @@ export class TestAgent {
   readonly #emitter = new EventEmitter()
   epoch = 0
   seq = 0
+  /** As it would be on the agent's disk. */
+  generation: () => number = () => 0
 
   constructor(client: AgentLinkClient, metadata: Metadata = processMetadata()) {
     this.client = client
@@ -129,6 +131,7 @@ export class TestAgent {
         facts: TEST_FACTS,
         processId: 'process-1',
         channels: 2,
+        generation: this.generation(),
         ...hello,
       },
     })

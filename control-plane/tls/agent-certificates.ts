@@ -11,11 +11,11 @@
 // @peculiar/x509 finds its parts by decorators, which need this.
 import 'reflect-metadata'
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
-import type { webcrypto } from 'node:crypto'
+import type { KeyObject, webcrypto } from 'node:crypto'
 
 import * as x509 from '@peculiar/x509'
 
-import { ALGORITHM, importPrivateKey, randomSerial } from './certificates.ts'
+import { readCertificateRequest, writeClientCertificate } from './certificate-der.ts'
 import type { KeyAndCertificate } from './certificates.ts'
 
 const HOUR_MS = 60 * 60 * 1000
@@ -32,7 +32,7 @@ const AGENT_NAME = /^URI:urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$
 export interface RequestedKey {
   /** SHA-256 (hex) of the public key (SPKI, DER). */
   readonly publicKeyHash: string
-  readonly request: x509.Pkcs10CertificateRequest
+  readonly publicKey: KeyObject
 }
 
 export interface AgentCertificate {
@@ -42,57 +42,48 @@ export interface AgentCertificate {
 }
 
 export class AgentCertificates {
-  readonly #ca: x509.X509Certificate
+  /** DER. */
+  readonly #caSubject: Buffer
   readonly #caCertificate: X509Certificate
-  readonly #signingKey: webcrypto.CryptoKey
+  readonly #caKey: KeyObject
 
-  private constructor(certPem: string, signingKey: webcrypto.CryptoKey) {
-    this.#ca = new x509.X509Certificate(certPem)
+  private constructor({ certPem, keyPem }: KeyAndCertificate) {
+    this.#caSubject = Buffer.from(new x509.X509Certificate(certPem).subjectName.toArrayBuffer())
     this.#caCertificate = new X509Certificate(certPem)
-    this.#signingKey = signingKey
+    this.#caKey = createPrivateKey(keyPem)
   }
 
   static async open(ca: KeyAndCertificate): Promise<AgentCertificates> {
-    return new AgentCertificates(ca.certPem, await importPrivateKey(ca.keyPem))
+    return new AgentCertificates(ca)
   }
 
   /** null: no certificate request, not ECDSA P-256, or not signed by the key that it is for. */
   async readRequest(der: Uint8Array): Promise<RequestedKey | null> {
     if (der.length === 0 || der.length > REQUEST_BYTES_MAX) return null
     try {
-      const request = new x509.Pkcs10CertificateRequest(new Uint8Array(der))
-      const key = createPublicKey({
-        key: Buffer.from(request.publicKey.rawData),
-        format: 'der',
-        type: 'spki',
-      })
-      if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return null
-      if (!(await request.verify())) return null
-      return { publicKeyHash: hashPublicKey(key), request }
+      const publicKey = readCertificateRequest(Buffer.from(der))
+      return { publicKeyHash: hashPublicKey(publicKey), publicKey }
     } catch {
       return null // whatever it is that came: no request
     }
   }
 
   /** A client certificate for this agent, as PEM. */
-  async issue({ request }: RequestedKey, agentId: string, nowMs: number): Promise<string> {
-    const certificate = await x509.X509CertificateGenerator.create({
-      serialNumber: randomSerial(),
-      subject: `CN=${agentId}`,
-      issuer: this.#ca.subject,
-      notBefore: new Date(nowMs - BACKDATE_MS),
-      notAfter: new Date(nowMs + AGENT_CERTIFICATE_MS),
-      signingAlgorithm: ALGORITHM,
-      publicKey: request.publicKey,
-      signingKey: this.#signingKey,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-        new x509.SubjectAlternativeNameExtension([{ type: 'url', value: `urn:uuid:${agentId}` }]),
-      ],
-    })
-    return certificate.toString('pem') + '\n'
+  async issue({ publicKey }: RequestedKey, agentId: string, nowMs: number): Promise<string> {
+    const der = writeClientCertificate(
+      {
+        serial: positiveSerial(),
+        issuer: this.#caSubject,
+        commonName: agentId,
+        uri: `urn:uuid:${agentId}`,
+        notBeforeMs: nowMs - BACKDATE_MS,
+        notAfterMs: nowMs + AGENT_CERTIFICATE_MS,
+        publicKey,
+      },
+      this.#caKey,
+    )
+    const lines = der.toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd()
+    return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
   }
 
   /** Whose certificate it is, also when it is expired (K2); null: none of this CA's for an agent. */
@@ -111,7 +102,14 @@ export class AgentCertificates {
   }
 }
 
-function hashPublicKey(key: ReturnType<typeof createPublicKey>): string {
+/** 16 random bytes; DER wants no leading 0, and serial numbers are positive. */
+function positiveSerial(): Buffer {
+  const serial = randomBytes(16)
+  serial[0] = (serial[0]! & 0x7f) | 0x40
+  return serial
+}
+
+function hashPublicKey(key: KeyObject): string {
   return createHash('sha256')
     .update(key.export({ format: 'der', type: 'spki' }))
     .digest('hex')

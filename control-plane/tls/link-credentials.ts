@@ -11,7 +11,8 @@ export class LinkCredentials extends ServerCredentials {
   constructor(tls: ServerTls) {
     super(
       { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
-      { ca: tls.caPem, cert: tls.certChainPem, key: tls.keyPem },
+      // No CA: OpenSSL is to verify nothing, AgentCertificates does.
+      { ca: [], cert: tls.certChainPem, key: tls.keyPem },
     )
   }
 

@@ -5,9 +5,11 @@ import type { AgentFrameKind } from '../session-state.ts'
 import { onAccept } from './accept.ts'
 import { onBye } from './bye.ts'
 import { onHeartbeat } from './heartbeat.ts'
+import { onProbeAck } from './probe-ack.ts'
 import { onProgress } from './progress.ts'
 import { onReconciled } from './reconciled.ts'
 import { onReject } from './reject.ts'
+import { onRenewCertificate } from './renew-certificate.ts'
 import { onResult } from './result.ts'
 import { onUpgradeState } from './upgrade-state.ts'
 
@@ -26,8 +28,8 @@ const FRAME_HANDLERS: FrameHandlers = {
   progress: onProgress,
   result: onResult,
   bye: onBye,
-  probeAck: () => {},
-  renewCertificate: () => {},
+  probeAck: onProbeAck,
+  renewCertificate: onRenewCertificate,
   upgradeState: onUpgradeState,
 }
 
