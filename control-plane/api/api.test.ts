@@ -650,7 +650,9 @@ describe('the description of the API', () => {
 
 test('no answer and no log line of all these tests holds a secret', () => {
   const secrets = ['kafka-password-4711', 'odps-key-4712', 'inline-key-4713', server.token]
-  const everything = answered.join('\n') + server.logged()
+  const recorded = JSON.stringify(server.audited)
+  assert.ok(recorded.length > 1_000)
+  const everything = answered.join('\n') + server.logged() + recorded
   assert.ok(everything.length > 10_000)
   for (const secret of secrets) assert.ok(!everything.includes(secret), secret)
 })
@@ -663,15 +665,20 @@ const ROUTES = [
   'DELETE /api/v1/tokens/{name}',
   'GET /api/v1/agents',
   'GET /api/v1/agents/{agent}',
+  'GET /api/v1/agents/{agent}/doctor',
   'GET /api/v1/agents/{agent}/logs',
   'GET /api/v1/agents/{agent}/samples',
   'GET /api/v1/audit',
+  'GET /api/v1/bundles',
+  'GET /api/v1/connectivity',
+  'GET /api/v1/connectivity/history',
   'GET /api/v1/datasources',
   'GET /api/v1/datasources/{name}',
   'GET /api/v1/enrol-tokens',
   'GET /api/v1/groups',
   'GET /api/v1/groups/{name}',
   'GET /api/v1/info',
+  'GET /api/v1/installers/{arch}',
   'GET /api/v1/jobs',
   'GET /api/v1/jobs/{name}',
   'GET /api/v1/runs',
@@ -683,21 +690,29 @@ const ROUTES = [
   'GET /api/v1/runs/{id}/slices',
   'GET /api/v1/runs/{id}/watch',
   'GET /api/v1/tokens',
+  'GET /api/v1/upgrades',
+  'GET /api/v1/upgrades/{id}',
   'GET /healthz',
   'GET /readyz',
   'PATCH /api/v1/agents/{agent}',
   'PATCH /api/v1/groups/{name}',
   'POST /api/v1/agents/{agent}/drain',
+  'POST /api/v1/agents/{agent}/logs/fetch',
   'POST /api/v1/agents/{agent}/resume',
   'POST /api/v1/agents/{agent}/revoke',
+  'POST /api/v1/agents/{agent}/upgrade',
+  'POST /api/v1/datasources/{name}/test',
   'POST /api/v1/groups',
   'POST /api/v1/groups/{name}/drain',
   'POST /api/v1/groups/{name}/enrol-tokens',
+  'POST /api/v1/groups/{name}/upgrades',
   'POST /api/v1/runs',
   'POST /api/v1/runs/{id}/kill',
   'POST /api/v1/runs/{id}/resolve',
   'POST /api/v1/sql',
   'POST /api/v1/tokens',
+  'POST /api/v1/upgrades/{id}/cancel',
+  'POST /api/v1/upgrades/{id}/resume',
   'PUT /api/v1/datasources/{name}',
   'PUT /api/v1/jobs/{name}',
 ]
