@@ -124,9 +124,9 @@ test('while Kafka is gone the run waits; when it is back the run goes on, and th
   assert.equal(gone.code, 1)
   assert.match(gone.out, /idc-1 +Unreachable +tcp .*refuses the connection/)
   const runId = await startRun(system.client, 'orders')
-  await until('the run waits', async () => {
-    const progress = await system.client.runProgress(runId)
-    return progress.waitingFor === null ? null : progress
+  await until('the run says why it waits', async () => {
+    const told = JSON.stringify(await system.client.explainRun(runId))
+    return /cannot use data source shop \(Unreachable\)/.test(told) ? told : null
   })
   system.kafka.process!.start()
   await system.kafka.process!.ready()

@@ -114,7 +114,7 @@ describe('the documents', () => {
 
   test('what does not exist is noticed', () => {
     for (const wrong of [
-      'sluice datasource test x',
+      'sluice datasource try x',
       'sluice run log',
       'sluice run list --sort age',
       'sluice agent run --server h:1',

@@ -7,7 +7,7 @@
 import type { Assign } from '../../proto/gen/sluice/agent/v1/Assign.ts'
 import type { ResultInput } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { Diagnose } from '../doctor/diagnose.ts'
-import { runTest } from '../probe/run-test.ts'
+import { runProbe } from '../probe/run-probe.ts'
 import { runComplete } from './complete-step.ts'
 import { describeWork } from './describe-work.ts'
 import { runOpen } from './open-step.ts'
@@ -128,7 +128,7 @@ async function runStep(
     await runPublish(assign.publish, context)
     return { publish: {} }
   }
-  if (assign.test) return { test: await runTest(assign.test, context) }
+  if (assign.test) return { test: await runProbe(assign.test, context) }
   if (assign.query) return { query: await runQuery(assign.query, context, reporter) }
   throw new WorkFailure(
     'INTERNAL',

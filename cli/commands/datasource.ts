@@ -15,7 +15,7 @@ import {
 import { problemLine } from '../problem-lines.ts'
 import { repeated } from '../read-input.ts'
 import type { Act } from '../session.ts'
-import { testCommand } from './datasource-test.ts'
+import { testCommand } from './datasource-check.ts'
 
 const view: ListView<Datasource> = {
   columns: [

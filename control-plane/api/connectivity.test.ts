@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
 import type { ConnectivityStage } from '../store/connectivity-tests/connectivity-test-row.ts'
-import { insertConnectivityTest } from '../store/connectivity-tests/insert-connectivity-test.ts'
+import { insertConnectivityResult } from '../store/connectivity-tests/insert-connectivity-result.ts'
 import { findDatasource } from '../store/datasources/find-datasource.ts'
 import type {
   ConnectivityHistory,
@@ -113,9 +113,9 @@ test('the matrix has the newest of each pair, the history has pages', async () =
     startedAtMs: 5,
     finishedAtMs: 9,
   } as const
-  const first = await insertConnectivityTest(server.store.db, row)
-  const second = await insertConnectivityTest(server.store.db, { ...row, datasourceVersion: 0 })
-  await insertConnectivityTest(server.store.db, { ...row, agentId: idleId })
+  const first = await insertConnectivityResult(server.store.db, row)
+  const second = await insertConnectivityResult(server.store.db, { ...row, datasourceVersion: 0 })
+  await insertConnectivityResult(server.store.db, { ...row, agentId: idleId })
   const matrix = await call<Items<ConnectivityResult>>('GET', '/connectivity?datasource=kafka_shop')
   assert.deepEqual(
     matrix.body.items.map(({ agent, stale }) => [agent, stale]),

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 
 import { systemClock } from '../../lib/clock.ts'
 import type { AuditEvent } from '../audit/audit.ts'
-import type { TestOutcome } from '../connectivity/test-outcome.ts'
+import type { TestOutcome } from '../connectivity/outcome.ts'
 import type { TestRun, TestTarget } from '../connectivity/tester.ts'
 import type { ReadyAgent } from '../run/link-port.ts'
 import type {

@@ -8,7 +8,7 @@ import { ManualClock } from '../../lib/manual-clock.ts'
 import type { GroupDatasource } from '../store/connectivity-tests/list-group-datasources.ts'
 import { Connectivity } from './connectivity.ts'
 import { Matrix } from './matrix.ts'
-import { TESTS_MAX, TESTS_PER_AGENT_MAX } from './test-queue.ts'
+import { TESTS_MAX, TESTS_PER_AGENT_MAX } from './queue.ts'
 import { NO_TARGET, type TestRun } from './tester.ts'
 
 const HALF_HOUR_MS = 1_800_000

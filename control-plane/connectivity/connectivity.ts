@@ -14,7 +14,7 @@ import type { ConnectivityReason } from '../store/connectivity-tests/connectivit
 import type { GroupDatasource } from '../store/connectivity-tests/list-group-datasources.ts'
 import { Gate } from './gate.ts'
 import type { Matrix } from './matrix.ts'
-import { TestQueue } from './test-queue.ts'
+import { TestQueue } from './queue.ts'
 import { NO_TARGET, type Tester, type TestRun, type TestTarget } from './tester.ts'
 
 /** How often the whole matrix is gone through. */

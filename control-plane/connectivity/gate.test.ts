@@ -7,7 +7,7 @@ import { ManualClock } from '../../lib/manual-clock.ts'
 import type { ConnectivityVerdict } from '../store/connectivity-tests/connectivity-test-row.ts'
 import { Gate, GATE_OPENS_MS, RETRY_MS } from './gate.ts'
 import { Matrix } from './matrix.ts'
-import { closesGate } from './test-outcome.ts'
+import { closesGate } from './outcome.ts'
 
 function world() {
   const clock = new ManualClock()

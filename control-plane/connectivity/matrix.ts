@@ -9,7 +9,7 @@ import type {
   ConnectivityTestRow,
   ConnectivityVerdict,
 } from '../store/connectivity-tests/connectivity-test-row.ts'
-import { closesGate } from './test-outcome.ts'
+import { closesGate } from './outcome.ts'
 
 export interface Source {
   readonly id: number

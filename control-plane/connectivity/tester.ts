@@ -7,10 +7,10 @@ import { kafkaConnection, maxComputeConnection } from '../run/run-sources.ts'
 import { DataSourceGoneError, type StoredJobs } from '../run/stored-jobs.ts'
 import type { ConnectivityReason } from '../store/connectivity-tests/connectivity-test-row.ts'
 import { forgetOldConnectivityTests } from '../store/connectivity-tests/forget-old-connectivity-tests.ts'
-import { insertConnectivityTest } from '../store/connectivity-tests/insert-connectivity-test.ts'
+import { insertConnectivityResult } from '../store/connectivity-tests/insert-connectivity-result.ts'
 import type { Database } from '../store/database.ts'
 import type { Matrix } from './matrix.ts'
-import { closesGate, type TestOutcome, testOutcome } from './test-outcome.ts'
+import { closesGate, type TestOutcome, testOutcome } from './outcome.ts'
 
 /** Of the agent's whole test. */
 const TEST_MS_MAX = 45_000
@@ -119,7 +119,7 @@ export class Tester {
     matrix.setResult(agentId, datasource, { version, verdict, message, finishedAtMs, closes })
     try {
       const row = { agentId, datasourceId, datasourceVersion: version, reason, verdict, message }
-      const id = await insertConnectivityTest(db, { ...row, stages, startedAtMs, finishedAtMs })
+      const id = await insertConnectivityResult(db, { ...row, stages, startedAtMs, finishedAtMs })
       if (id !== null) await forgetOldConnectivityTests(db, { agentId, datasourceId }, HISTORY_MAX)
     } catch (error) {
       // The answer is good all the same; after a restart the pair is tested anew.

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { runTest } from '../../agent/probe/run-test.ts'
+import { runProbe } from '../../agent/probe/run-probe.ts'
 import { plainCluster, produce } from '../../dev/kafka/produce.ts'
 import { freePort, startKafka, type RunningKafka } from '../../dev/kafka/start.ts'
 import { runKafkaTool } from '../../dev/kafka/tool.ts'
@@ -119,7 +119,7 @@ async function probe(
     ...others,
   }
   const spec = { datasource: 'k', kafka, topic, table: '', partitionSpec: [], timeoutMs: 30_000 }
-  const result = await runTest(spec, { signal })
+  const result = await runProbe(spec, { signal })
   if (kafka.saslPassword !== '') assert.ok(!JSON.stringify(result).includes(kafka.saslPassword))
   return result
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { runTest } from '../../agent/probe/run-test.ts'
+import { runProbe } from '../../agent/probe/run-probe.ts'
 import { freePort } from '../../dev/kafka/start.ts'
 import {
   DEFAULT_CREDENTIALS,
@@ -62,7 +62,7 @@ async function probe(
     ...changes,
   }
   const spec = { datasource: 'mc', maxcompute, topic: '', table, partitionSpec, timeoutMs: 20_000 }
-  const result = await runTest(spec, { signal })
+  const result = await runProbe(spec, { signal })
   assert.ok(!JSON.stringify(result).includes(maxcompute.accessKey))
   return result
 }
@@ -193,13 +193,13 @@ test('a service that takes connections and says nothing is given up in time', as
     partitionSpec: [],
     timeoutMs: 300,
   }
-  const result = await runTest(spec, { signal })
+  const result = await runProbe(spec, { signal })
   assert.deepEqual([result.verdict, failedStage(result)], ['UNREACHABLE', 'endpoint'])
 })
 
 test('a data source of an unknown kind is Unsupported', async () => {
   const spec = { datasource: 'x', topic: '', table: '', partitionSpec: [], timeoutMs: 0 }
-  assert.equal((await runTest(spec, { signal })).verdict, 'UNSUPPORTED')
+  assert.equal((await runProbe(spec, { signal })).verdict, 'UNSUPPORTED')
 })
 
 async function listening(server: Server): Promise<number> {

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 
 import { forgetOldConnectivityTests } from '../connectivity-tests/forget-old-connectivity-tests.ts'
 import {
-  insertConnectivityTest,
-  type NewConnectivityTest,
-} from '../connectivity-tests/insert-connectivity-test.ts'
+  insertConnectivityResult,
+  type NewConnectivityResult,
+} from '../connectivity-tests/insert-connectivity-result.ts'
 import { listGroupDatasources } from '../connectivity-tests/list-group-datasources.ts'
 import { listLatestConnectivityTests } from '../connectivity-tests/list-latest-connectivity-tests.ts'
 import { pageConnectivityTests } from '../connectivity-tests/page-connectivity-tests.ts'
@@ -26,7 +26,7 @@ export function connectivitySuite(db: () => Database): void {
     return { id, name }
   }
 
-  function newTest(agentId: string, datasourceId: number): NewConnectivityTest {
+  function newTest(agentId: string, datasourceId: number): NewConnectivityResult {
     return {
       agentId,
       datasourceId,
@@ -44,11 +44,11 @@ export function connectivitySuite(db: () => Database): void {
     const group = await addGroup(db())
     const [agent, other] = [await addAgent(db(), group.id), await addAgent(db(), group.id)]
     const [source, second] = [await addSource(), await addSource()]
-    await insertConnectivityTest(db(), newTest(agent.id, source.id))
+    await insertConnectivityResult(db(), newTest(agent.id, source.id))
     const good = { ...newTest(agent.id, source.id), verdict: 'Connectable', message: '' } as const
-    const id = await insertConnectivityTest(db(), { ...good, stages: [] })
-    await insertConnectivityTest(db(), newTest(other.id, source.id))
-    await insertConnectivityTest(db(), newTest(agent.id, second.id))
+    const id = await insertConnectivityResult(db(), { ...good, stages: [] })
+    await insertConnectivityResult(db(), newTest(other.id, source.id))
+    await insertConnectivityResult(db(), newTest(agent.id, second.id))
     const all = { groupName: group.name, agentIds: null, datasourceName: null }
     assert.equal((await listLatestConnectivityTests(db(), all)).length, 3)
     const pair = { groupName: null, agentIds: [agent.id], datasourceName: source.name }
@@ -76,7 +76,7 @@ export function connectivitySuite(db: () => Database): void {
     const source = await addSource()
     const ids: (number | null)[] = []
     for (let i = 0; i < 5; i++) {
-      ids.push(await insertConnectivityTest(db(), newTest(agent.id, source.id)))
+      ids.push(await insertConnectivityResult(db(), newTest(agent.id, source.id)))
     }
     const page = { agentId: agent.id, datasourceName: source.name, beforeId: null, limit: 2 }
     const first = await pageConnectivityTests(db(), page)
@@ -95,7 +95,7 @@ export function connectivitySuite(db: () => Database): void {
 
   test('a test of an agent or a data source that is gone is not kept', async () => {
     const agent = await addAgent(db(), (await addGroup(db())).id)
-    assert.equal(await insertConnectivityTest(db(), newTest(agent.id, 2 ** 40)), null)
+    assert.equal(await insertConnectivityResult(db(), newTest(agent.id, 2 ** 40)), null)
   })
 
   test('the data sources of a group are those that its jobs name', async () => {

@@ -2,7 +2,7 @@ import type { Database } from '../database.ts'
 import { jsonParam, storableText } from '../json-param.ts'
 import type { ConnectivityTestRow } from './connectivity-test-row.ts'
 
-export type NewConnectivityTest = Pick<
+export type NewConnectivityResult = Pick<
   ConnectivityTestRow,
   | 'agentId'
   | 'datasourceId'
@@ -16,9 +16,9 @@ export type NewConnectivityTest = Pick<
 >
 
 /** Its id; null when the agent or the data source was deleted meanwhile. */
-export async function insertConnectivityTest(
+export async function insertConnectivityResult(
   db: Database,
-  test: NewConnectivityTest,
+  test: NewConnectivityResult,
 ): Promise<number | null> {
   const [row] = await db.query<{ id: number }>(
     `INSERT INTO connectivity_tests

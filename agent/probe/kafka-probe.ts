@@ -36,7 +36,7 @@ const LIMITS = {
   responseBytesMax: ANSWER_BYTES_MAX,
 }
 
-export class KafkaTest {
+export class KafkaProbe {
   readonly #config: ClusterConfig
   readonly #topic: string
   readonly #bootstrap: Reach

@@ -2,8 +2,8 @@
 import type { TestResultInput } from '../../proto/gen/sluice/agent/v1/TestResult.ts'
 import type { TestSpec } from '../../proto/gen/sluice/agent/v1/TestSpec.ts'
 import { diagnose } from './diagnosis.ts'
-import { KafkaTest } from './kafka-test.ts'
-import { MaxComputeTest } from './maxcompute-test.ts'
+import { KafkaProbe } from './kafka-probe.ts'
+import { MaxComputeProbe } from './maxcompute-probe.ts'
 import { ProbeError } from './probe-error.ts'
 import { runStages, type Stage } from './stages.ts'
 
@@ -17,7 +17,7 @@ interface Test {
 }
 
 /** Every failure of the data source is in the result. Throws what is a bug, or the caller's abort. */
-export async function runTest(
+export async function runProbe(
   spec: TestSpec,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<TestResultInput> {
@@ -39,8 +39,8 @@ export async function runTest(
 }
 
 function open(spec: TestSpec): Test {
-  if (spec.kafka) return new KafkaTest(spec.kafka, spec.topic)
-  if (spec.maxcompute) return new MaxComputeTest(spec.maxcompute, spec)
+  if (spec.kafka) return new KafkaProbe(spec.kafka, spec.topic)
+  if (spec.maxcompute) return new MaxComputeProbe(spec.maxcompute, spec)
   throw new ProbeError('UNSUPPORTED', 'this agent does not know that kind of data source')
 }
 

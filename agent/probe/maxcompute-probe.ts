@@ -37,7 +37,7 @@ const BEHIND_SIGNATURE = new Set([
   'AccessDenied',
 ])
 
-export class MaxComputeTest {
+export class MaxComputeProbe {
   readonly #connection: MaxComputeConnection
   readonly #table: string
   readonly #partitionSpec: readonly string[]
