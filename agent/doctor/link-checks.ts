@@ -38,7 +38,8 @@ export async function linkChecks(options: LinkCheckOptions): Promise<HostCheck[]
   }
   const caPem = await tlsCheck(options, routed, checks)
   if (caPem === null) {
-    return [...checks, ...['clock', 'token'].map((name) => skip(name, 'no TLS'))]
+    const missing = ['clock', 'token'].filter((name) => checks.every((one) => one.name !== name))
+    return [...checks, ...missing.map((name) => skip(name, 'no TLS'))]
   }
   return [...checks, ...(await answerChecks(options, caPem))]
 }
@@ -167,11 +168,13 @@ async function tlsCheck(
     socket.destroy()
   }
   const leaf = chain[0]
-  const ca = chain.find(
-    (certificate) => caPin === null || fingerprint(certificate).startsWith(caPin),
-  )
-  const isCa = ca !== undefined && (caPin !== null || ca.ca)
-  if (leaf === undefined || !isCa || !leaf.checkIssued(ca) || !leaf.verify(ca.publicKey)) {
+  const ca = chain.find((one) => (caPin === null ? one.ca : fingerprint(one).startsWith(caPin)))
+  if (
+    leaf === undefined ||
+    ca === undefined ||
+    !leaf.checkIssued(ca) ||
+    !leaf.verify(ca.publicKey)
+  ) {
     const issuer = leaf?.issuer.replaceAll('\n', ', ') ?? 'nobody'
     const advice = `something on the way opens TLS, or it is another control plane: have ${where} excepted from TLS inspection`
     checks.push(
