@@ -10,8 +10,8 @@
  */
 // @peculiar/x509 finds its parts by decorators, which need this.
 import 'reflect-metadata'
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
-import type { KeyObject, webcrypto } from 'node:crypto'
+import { createHash, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 
 import * as x509 from '@peculiar/x509'
 

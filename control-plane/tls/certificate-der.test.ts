@@ -1,5 +1,7 @@
+// @peculiar/x509 finds its parts by decorators, which need this.
+import 'reflect-metadata'
 import assert from 'node:assert/strict'
-import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 
 import * as x509 from '@peculiar/x509'
@@ -33,7 +35,7 @@ test('a request with any byte changed, cut short or made longer is refused', asy
   for (let at = 0; at < der.length; at += 1) {
     const changed = Buffer.from(der)
     changed[at]! ^= 1
-    assert.throws(() => readCertificateRequest(changed), undefined, `byte ${at}`)
+    assert.throws(() => readCertificateRequest(changed), Error, `byte ${at}`)
   }
   for (let length = 0; length < der.length; length += 7) {
     assert.throws(() => readCertificateRequest(der.subarray(0, length)))
@@ -78,7 +80,6 @@ test('a certificate that outlives 2049 has its time written out', async () => {
 
 test('a request for a key of another kind is refused', () => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-  assert.equal(createPublicKey(publicKey.export({ format: 'pem', type: 'spki' })).type, 'public')
   assert.throws(() =>
     readCertificateRequest(Buffer.from(publicKey.export({ format: 'der', type: 'spki' }))),
   )

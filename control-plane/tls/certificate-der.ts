@@ -45,6 +45,9 @@ export function readCertificateRequest(der: Buffer): KeyObject {
   if (!der.subarray(info.end, algorithm.end).equals(ECDSA_SHA256)) {
     throw new RangeError('the request is not signed by ECDSA with SHA-256')
   }
+  if (signature.end !== whole.end || der[signature.contentAt] !== 0) {
+    throw new RangeError('the signature is not the end of the request')
+  }
   const version = element(der, info.contentAt, INTEGER)
   const name = element(der, version.end, SEQUENCE)
   const spki = element(der, name.end, SEQUENCE)
