@@ -7,6 +7,8 @@ set -u
 CONF=/etc/sluice-agent/install.conf
 UNIT=sluice-agent.service
 STOP_SECONDS_MAX=45
+DMI_UUID=/sys/class/dmi/id/product_uuid
+RUN_DIR=/run/sluice-agent
 
 main() {
   # shellcheck source=/dev/null
@@ -21,6 +23,7 @@ main() {
       as_user "$release/bin/sluice-agent" doctor --env-file /etc/sluice-agent/agent.env --state-dir "$state_dir" "$@"
       ;;
     version) as_user "$release/bin/sluice-agent" --version ;;
+    host-uuid) host_uuid ;; # for the service managers
     uninstall) shift; exec sh /etc/sluice-agent/uninstall.sh "$@" ;;
     help | --help | -h) usage ;;
     *) usage >&2; exit 2 ;;
@@ -47,6 +50,7 @@ start() {
     return
   fi
   if runs; then return 0; fi
+  host_uuid
   end_processes # of a launcher that was killed
   as_user "$release/bin/sluice-agent" launch --detach --prefix "$prefix" --state-dir "$state_dir" \
     --env-file /etc/sluice-agent/agent.env --log-dir "$log_dir" --pid-file "$pid_file" >/dev/null
@@ -56,6 +60,15 @@ start() {
   done
   echo "The agent did not start: see $log_dir/agent.log" >&2
   return 1
+}
+
+# The mainboard's UUID is shown to root alone, and the agent is not root. In memory, not on the disk: a
+# copied disk must not say that it is still in the host that it was copied from.
+host_uuid() {
+  [ -r "$DMI_UUID" ] && [ "$(id -u)" -eq 0 ] || return 0
+  rm -rf "$RUN_DIR"
+  mkdir -p "$RUN_DIR" && cat "$DMI_UUID" >"$RUN_DIR/product_uuid" &&
+    chmod 755 "$RUN_DIR" && chmod 444 "$RUN_DIR/product_uuid"
 }
 
 stop() {

@@ -524,6 +524,7 @@ enrol() {
     return
   fi
   say "enrols with $LINK"
+  "$COMMAND" host-uuid
   set -- enrol --state-dir "$state_dir" --link "$LINK"
   [ -z "$name" ] || set -- "$@" --name "$name"
   if [ -n "$proxy" ]; then export https_proxy="$proxy"; fi

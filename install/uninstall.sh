@@ -105,7 +105,7 @@ remove_files() {
     esac
   done
   rm -f "$COMMAND"
-  rm -rf "$CONF_DIR"
+  rm -rf "$CONF_DIR" /run/sluice-agent
 }
 
 remove_user() {

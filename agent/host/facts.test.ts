@@ -27,6 +27,15 @@ test('facts come from the files of the host', async (t) => {
   assert.ok(facts.cpuCount > 0 && facts.memoryBytes > 0)
 })
 
+test('a UUID that only root may read comes from where root has copied it to', async (t) => {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-facts-'))
+  t.after(() => rm(root, { recursive: true }))
+  await mkdir(join(root, 'run/sluice-agent'), { recursive: true })
+  const uuid = '4c4c4544-0046-3510-8052-b4c04f4d3132'
+  await writeFile(join(root, 'run/sluice-agent/product_uuid'), `${uuid}\n`)
+  assert.equal((await readHostFacts(root)).dmiUuid, uuid)
+})
+
 test('what cannot be read is empty', async () => {
   const facts = await readHostFacts('/nonexistent')
   assert.deepEqual([facts.dmiUuid, facts.machineId, facts.bootId], ['', '', ''])

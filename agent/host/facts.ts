@@ -15,7 +15,7 @@ const IPS_MAX = 32
 export async function readHostFacts(root = '/'): Promise<HostFacts> {
   const [capacity, productUuid, machineId, bootId, osRelease] = await Promise.all([
     readCapacity(root),
-    readTrimmed(join(root, 'sys/class/dmi/id/product_uuid')),
+    readProductUuid(root),
     readTrimmed(join(root, 'etc/machine-id')),
     readTrimmed(join(root, 'proc/sys/kernel/random/boot_id')),
     readTrimmed(join(root, 'etc/os-release')),
@@ -50,7 +50,13 @@ function osName(osRelease: string): string {
   return pretty?.[1] ?? process.platform
 }
 
-/** Absent or unreadable (the DMI file is root's): ''. */
+/** The file of the kernel is root's; for an agent that is not root, the installer's command copies it at each start. */
+async function readProductUuid(root: string): Promise<string> {
+  const own = await readTrimmed(join(root, 'sys/class/dmi/id/product_uuid'))
+  return own === '' ? readTrimmed(join(root, 'run/sluice-agent/product_uuid')) : own
+}
+
+/** Absent or unreadable: ''. */
 async function readTrimmed(path: string): Promise<string> {
   return readFile(path, 'utf8').then(
     (text) => text.trim(),
