@@ -10,6 +10,8 @@ const INSTALL_TIMEOUT_MS = 120_000
 
 export interface InstallOptions {
   readonly group: string
+  /** Of `sluice agent add`: what the server shall be. */
+  readonly server?: readonly string[]
   /** As `sh -s -- ARGS` hands them to the installer. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -19,9 +21,10 @@ export interface InstallOptions {
 export async function runInstaller(
   world: World,
   host: Host,
-  { group, args = [], env = {} }: InstallOptions,
+  { group, server = [], args = [], env = {} }: InstallOptions,
 ): Promise<CommandEnd> {
-  const { command } = await world.client.createEnrolToken(group)
+  const added = await world.mustSluice('agent', 'add', '--group', group, ...server, '-o', 'json')
+  const { command } = JSON.parse(added) as { readonly command: string }
   const script = asRoot(command, args)
   return host.exec(['sh', '-c', script], { env, timeoutMs: INSTALL_TIMEOUT_MS })
 }

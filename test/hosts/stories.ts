@@ -1,3 +1,5 @@
+import { connectivityStory } from './stories/connectivity.ts'
+import { copiesStory } from './stories/copies.ts'
 import { fiveStepsStory } from './stories/five-steps.ts'
 import { linkCutStory } from './stories/link-cut.ts'
 import { networkStory } from './stories/network.ts'
@@ -13,6 +15,8 @@ export const STORIES: readonly Story[] = [
   fullDiskStory,
   proxyStory,
   interceptionStory,
+  connectivityStory,
+  copiesStory,
   powerLossStory,
   linkCutStory,
   restartStory,

@@ -2,6 +2,7 @@
  * What a story happens in: the control plane in the cloud, Kafka and the MaxCompute endpoint in the IDC,
  * and hosts in the IDC as the story wants them.
  */
+import assert from 'node:assert/strict'
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -131,6 +132,13 @@ export class World {
       SLUICE_CA_FILE: this.caFile,
     }
     return runAny(file, [...within, ...command], { env })
+  }
+
+  /** The same where it has to succeed; resolves with its standard output. */
+  async mustSluice(...args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.sluice(...args)
+    assert.equal(status, 0, `sluice ${args.join(' ')}: ${stdout}${stderr}`)
+    return stdout
   }
 
   /** Logs of the hosts' agents, beside those of the services. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 
+import type { ConnectivityTestAnswer as Verdict } from '../../../control-plane/api/shapes/connectivity.ts'
 import {
   type FileSystemState,
   fileSystemDiff,
@@ -10,7 +11,7 @@ import { installAgent } from '../installed-agent.ts'
 import type { Story } from '../story.ts'
 import { Transfer } from '../transfer.ts'
 import { Stopwatch } from '../until.ts'
-import type { World } from '../world.ts'
+import { DATASOURCES, type World } from '../world.ts'
 
 const AVAILABLE_SECONDS_MAX = 60
 const HOSTS = 3
@@ -33,13 +34,21 @@ export const fiveStepsStory: Story = {
 
     const steps = new Stopwatch()
     const group = world.newName('group')
-    await mustRun(world, 'group', 'create', group)
-    await Promise.all(hosts.map((host) => installAgent(world, host, { group })))
+    await world.mustSluice('group', 'create', group)
+    await Promise.all(hosts.map((host) => install(world, host, group)))
+    await world.mustSluice('agent', 'wait', '--group', group, '--count', String(HOSTS))
+    const verdicts = await Promise.all(
+      Object.values(DATASOURCES).map((name) => test(world, name, group)),
+    )
     const available = await world.client.showGroup(group)
     assert.equal(available.status, 'Available')
     assert.equal(available.agentsReady, HOSTS)
     const { seconds } = steps
-    say(`group created, ${HOSTS} agents installed side by side, Available: ${seconds} s`)
+    assert.deepEqual(
+      verdicts.flat().map(({ agent, verdict, message }) => `${agent} ${verdict} ${message}`.trim()),
+      Object.values(DATASOURCES).flatMap(() => names.map((name) => `${name} Connectable`)),
+    )
+    say(`${HOSTS} agents installed side by side, Available, all Connectable: ${seconds} s`)
     assert.ok(
       seconds < AVAILABLE_SECONDS_MAX,
       `${seconds} s until Available, not under ${AVAILABLE_SECONDS_MAX} s`,
@@ -55,6 +64,19 @@ export const fiveStepsStory: Story = {
     await uninstallLeavesNothing(world, hosts[0]!, before, processesBefore)
     say(`uninstalled: no file, user or process is left on ${names[0]}, and its agent is revoked`)
   },
+}
+
+/** Steps 2 and 3: add the server as its owner knows it, run the printed command there. */
+async function install(world: World, host: Host, group: string): Promise<void> {
+  const { name, address, identity } = host
+  const server = ['--name', name, '--uuid', identity.dmiUuid, '--ip', address]
+  await installAgent(world, host, { group, server })
+}
+
+/** Step 5. In the order of the agents' names. */
+async function test(world: World, datasource: string, group: string): Promise<readonly Verdict[]> {
+  const { items } = await world.client.testDatasource(datasource, { group })
+  return items.toSorted((a, b) => (a.agent < b.agent ? -1 : 1))
 }
 
 async function uninstallLeavesNothing(
@@ -80,10 +102,4 @@ async function processes(host: Host): Promise<readonly string[]> {
   const script = `for one in /proc/[0-9]*; do tr '\\0' ' ' <$one/cmdline 2>/dev/null; echo; done`
   const lines = (await host.sh(script)).split('\n').map((line) => line.trim())
   return lines.filter((line) => line !== '' && !line.includes('/cmdline')).toSorted()
-}
-
-async function mustRun(world: World, ...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await world.sluice(...args)
-  assert.equal(status, 0, `sluice ${args.join(' ')}: ${stdout}${stderr}`)
-  return stdout
 }
