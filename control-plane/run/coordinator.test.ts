@@ -4,20 +4,22 @@ import { after, before, test } from 'node:test'
 
 import { seededRandom } from '../../lib/seeded-random.ts'
 import { insertAgent } from '../store/agents/insert-agent.ts'
-import { type Database, StoreError } from '../store/database.ts'
+import { StoreError } from '../store/database.ts'
 import { pageRunLog } from '../store/log-lines/page-run-log.ts'
 import { insertGroup } from '../store/resource-groups/insert-group.ts'
-import { takeOver } from '../store/take-over.ts'
 import { openTestStore, type TestStore } from '../store/test-store.ts'
-import { type JobJson, storeJob, TEST_KEY, testJob } from './job-text.test-support.ts'
-import { openRuns, type OpenRuns } from './open-runs.ts'
-import type { RunProgress } from './run-port.ts'
+import { type JobJson, storeJob, testJob } from './job-text.test-support.ts'
+import type { OpenRuns } from './open-runs.ts'
+import {
+  finish,
+  openScene as openTestScene,
+  type Scene,
+  startAgain,
+  startRun,
+} from './scene.test-support.ts'
 import { failed, NO_FAULTS, SimulatedWorld, type Faults } from './simulated-world.test-support.ts'
 
 const AGENT_IDS = [randomUUID(), randomUUID(), randomUUID()]
-/** Far more than any of these runs needs: ends a run that does not move. */
-const STEPS_MAX = 5_000
-
 let store: TestStore
 let groupId: number
 
@@ -36,115 +38,8 @@ function applyTestJob(name: string, changes: object = {}, writer: object = {}): 
   return storeJob(store.db, name, testJob(changes, writer))
 }
 
-interface Scene {
-  readonly world: SimulatedWorld
-  open: OpenRuns
-  nowMs: number
-  /** Of a transaction that was committed: whether its answer gets lost. */
-  losesCommitAnswer: () => boolean
-  /** Why the control plane of now must end. */
-  fatal: unknown
-}
-
-async function openScene(
-  faults: Faults,
-  random = seededRandom(1),
-  ends = [40, 3, 0],
-): Promise<Scene> {
-  const world = new SimulatedWorld({
-    groupId,
-    agentIds: AGENT_IDS,
-    topicPartitions: ends,
-    faults,
-    random,
-  })
-  const scene: Scene = {
-    world,
-    open: null as unknown as OpenRuns,
-    nowMs: 1_000,
-    losesCommitAnswer: () => false,
-    fatal: null,
-  }
-  await restartControlPlane(scene)
-  return scene
-}
-
-/** What a kill -9 and a new start are to the coordinator: memory is gone, the store is there. */
-async function restartControlPlane(scene: Scene): Promise<void> {
-  scene.open?.coordinator.stop()
-  await scene.open?.log.settled()
-  const epoch = await takeOver(store.db, 0)
-  scene.fatal = null
-  scene.open = openRuns({
-    db: unreliable(scene),
-    epoch,
-    key: TEST_KEY,
-    link: scene.world,
-    defaultTimeZone: 'UTC',
-    sliceBytesMax: 8_000_000,
-    nowMs: () => scene.nowMs,
-    agentName: (id) => id,
-    onFatal: (error) => {
-      scene.fatal = error
-    },
-  })
-  await scene.open.coordinator.recover()
-  scene.world.events = scene.open.coordinator
-}
-
-/** The store, over a connection that breaks when the server has committed and not answered yet. */
-function unreliable(scene: Scene): Database {
-  return {
-    query: (sql, params) => store.db.query(sql, params),
-    transaction: async (work) => {
-      const value = await store.db.transaction(work)
-      if (scene.losesCommitAnswer()) throw new StoreError('UNAVAILABLE', 'simulated')
-      return value
-    },
-  }
-}
-
-/** What the service manager and the agents do after the control plane's end. */
-async function startAgain(scene: Scene): Promise<void> {
-  await restartControlPlane(scene)
-  await scene.world.reconnect()
-}
-
-async function startRun(scene: Scene, jobName: string): Promise<number> {
-  const request = {
-    jobName,
-    groupName: null,
-    params: {},
-    cycTimeMs: null,
-    priority: null,
-    owner: '',
-  }
-  const answer = await scene.open.runs.start(request)
-  assert.ok(answer.ok, JSON.stringify(answer))
-  return answer.value.runId
-}
-
-/** Lets the world work until the run is over. */
-async function finish(scene: Scene, runId: number, restart = () => false): Promise<RunProgress> {
-  for (let steps = 0; steps < STEPS_MAX; steps++) {
-    const progress = (await scene.open.runs.progress(runId))!
-    const live = scene.open.coordinator.find(runId)
-    if (live === null && ['succeeded', 'failed', 'killed'].includes(progress.state)) return progress
-    if (progress.state === 'held') return progress
-    scene.nowMs += 1_000
-    try {
-      if (restart()) await startAgain(scene)
-      scene.open.coordinator.sweep()
-      await scene.open.coordinator.idle()
-      await scene.world.step()
-    } catch (error) {
-      if (scene.fatal === null) throw error
-    }
-    while (scene.fatal !== null) await startAgain(scene).catch(() => undefined)
-  }
-  throw new Error(
-    `run ${runId} does not end: ${JSON.stringify(await scene.open.runs.progress(runId))}`,
-  )
+function openScene(faults: Faults, random = seededRandom(1), ends = [40, 3, 0]): Promise<Scene> {
+  return openTestScene({ store, groupId, agentIds: AGENT_IDS, faults, random, ends })
 }
 
 function assertExactlyOnce(world: SimulatedWorld): void {

@@ -21,6 +21,13 @@ export interface ReadyAgent {
   readonly channels: number
 }
 
+/** Another process of the agent came, after the same or another start of the host. */
+export interface AgentRestart {
+  /** Wall clock. */
+  readonly atMs: number
+  readonly what: 'process' | 'host'
+}
+
 export interface AgentLink {
   /** Sends the work. False: the agent is not ready any more; nothing was sent. */
   assign(agentId: string, work: AssignInput & WorkRef): boolean

@@ -17,6 +17,13 @@ interface UploadSession {
   readonly blocks: Map<number, string[]>
 }
 
+export interface GivenWork extends WorkRef {
+  readonly agentId: string
+  /** Of a slice; '' of a step. */
+  readonly uploadId: string
+  readonly bytesPerSecond: number
+}
+
 export interface Faults {
   /** Chance of each, a piece of work: 0..1. */
   readonly reject: number
@@ -95,16 +102,32 @@ export class SimulatedWorld implements AgentLink {
   }
 
   /** What agents were given and have not carried out, oldest first; `uploadId` of slices. */
-  get given(): readonly (WorkRef & { readonly agentId: string; readonly uploadId: string })[] {
+  get given(): readonly GivenWork[] {
     return this.#queue.map(({ agentId, work }) => {
-      const { workId, attempt } = work
-      return { agentId, workId, attempt, uploadId: work.slice?.uploadId ?? '' }
+      const { workId, attempt, slice } = work
+      const uploadId = slice?.uploadId ?? ''
+      return {
+        agentId,
+        workId,
+        attempt,
+        uploadId,
+        bytesPerSecond: Number(slice?.bytesPerSecond ?? 0),
+      }
     })
   }
 
   /** Carries out one piece of work, with whatever goes wrong. */
-  async step(): Promise<void> {
-    const index = Math.floor(this.#random() * this.#queue.length)
+  step(): Promise<void> {
+    return this.#carryOut(Math.floor(this.#random() * this.#queue.length))
+  }
+
+  /** The first of its kind; nothing when there is none. */
+  async stepOf(isWanted: (work: Work) => boolean): Promise<void> {
+    const index = this.#queue.findIndex(({ work }) => isWanted(work))
+    if (index >= 0) await this.#carryOut(index)
+  }
+
+  async #carryOut(index: number): Promise<void> {
     const [taken] = this.#queue.splice(index, 1)
     if (taken === undefined || this.events === null) return
     const { agentId, work } = taken
