@@ -15,6 +15,7 @@ import { AgentError } from './link/agent-error.ts'
 import { enrolAgent } from './link/enrol.ts'
 import { loadIdentity, makeStateDir, saveIdentity } from './link/identity.ts'
 import type { Identity } from './link/identity.ts'
+import { leaveForGood } from './link/leave.ts'
 import { createAgentLog } from './loops/agent-log.ts'
 import { LogRing } from './loops/log-ring.ts'
 import { RecentLines } from './loops/recent-lines.ts'
@@ -48,6 +49,11 @@ export function agentProgram(): Command {
     .option('--reconnect-max-seconds <n>', 'longest delay between two connections (30)')
     .option('--drain-seconds <n>', 'on SIGTERM, running work may take so long (30)')
     .action(async (flags: AgentFlags) => run(await configOf(flags)))
+  agent
+    .command('leave')
+    .description('Tell the control plane that this host is no agent any more.')
+    .option('--state-dir <dir>', 'of the agent (SLUICE_STATE_DIR)')
+    .action(async (flags: AgentFlags) => leave(await configOf(flags)))
   return agent
 }
 
@@ -77,6 +83,13 @@ async function enrolOnce(config: AgentConfig): Promise<void> {
   const { agentId, name, group } = await enrol(config)
   unlock()
   log.info({ agentId, name, group }, 'enrolled')
+}
+
+async function leave({ stateDir }: AgentConfig): Promise<void> {
+  const unlock = await lockStateDir(stateDir)
+  const name = await leaveForGood(stateDir, await readHostFacts())
+  unlock()
+  console.error(`agent ${name} has left`)
 }
 
 async function run(config: AgentConfig): Promise<void> {
