@@ -63,21 +63,43 @@ export async function admit(
   if (problem !== null) {
     return session.handle({ kind: 'fence', reason: 'PROTOCOL_ERROR', message: problem })
   }
+  if (!(await link.gate.enter())) {
+    return session.goAway('too many agents say hello at once', link.gate.comeBackMs())
+  }
+  const isQueued = await queueArrival(link, session, hello, version)
+  if (!isQueued) link.gate.leave()
+}
+
+/** False: it was turned away at once. */
+async function queueArrival(
+  link: LinkContext,
+  session: AdmittingSession,
+  hello: Hello,
+  version: number,
+): Promise<boolean> {
+  if (!session.isOpen) return false // it did not want to wait
   const found = await authenticate(link, session.call).catch((error: unknown) => {
     link.log.error({ err: error, peer: session.peer }, 'cannot look up an agent')
     return null
   })
-  if (found === null) return session.breakOff('the control plane cannot reach its store')
+  if (found === null) {
+    session.breakOff('the control plane cannot reach its store')
+    return false
+  }
   if (!found.ok) {
     auditRefusal(link, session.call, found)
-    return session.handle({ kind: 'fence', reason: found.reason, message: found.message })
+    session.handle({ kind: 'fence', reason: found.reason, message: found.message })
+    return false
   }
   const { caller } = found
   const record = link.registry.obtain(caller.agent, 'offline', link.clock.monotonicMs())
   const arrival = { session, caller, hello, version }
   const isExpected = judgeHello(record.known, newcomer(hello), oldSession(record)).kind === 'accept'
   if (isExpected) record.admitting += 1 // A3
-  record.queue.push(() => admitInTurn(link, record, arrival, isExpected)) // A1
+  record.queue.push(() =>
+    admitInTurn(link, record, arrival, isExpected).finally(() => link.gate.leave()),
+  ) // A1
+  return true
 }
 
 async function admitInTurn(
@@ -165,6 +187,9 @@ async function takeOver(
     return session.handle({ kind: 'fence', reason: 'REVOKED', message })
   }
   const { generation, processId } = hello
+  if (known.processId !== '' && known.processId !== processId) {
+    record.restart = { atMs: link.clock.nowMs(), what: admitted.rebooted ? 'host' : 'process' }
+  }
   record.known = { generation, generationOffered, processId, facts }
   if (admitted.copyId !== null) await link.store.forgetCopy(admitted.copyId)
   sayHowItCame(link, record, session, admitted, known.generationOffered, hello.generation)

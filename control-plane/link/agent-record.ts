@@ -2,11 +2,12 @@ import type { Heartbeat } from '../../proto/gen/sluice/agent/v1/Heartbeat.ts'
 /** What this process knows of one agent, over all of its sessions. */
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import type { PlaneFrameInput } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
-import type { ReadyAgent, WorkRef } from '../run/link-port.ts'
+import type { AgentRestart, ReadyAgent, WorkRef } from '../run/link-port.ts'
 import type { KnownAgent } from './hello-verdict.ts'
 import type { Presence } from './lease.ts'
 import { STEPS_PER_AGENT_MAX } from './link-settings.ts'
 import type { AgentState, StoredAgent } from './link-store.ts'
+import { Readiness } from './readiness.ts'
 import type { SerialQueue } from './serial-queue.ts'
 import type { SessionEvent } from './session-state.ts'
 
@@ -56,19 +57,16 @@ export interface Outstanding {
 /** What the operator wants of the agent. */
 export type Duty = 'working' | 'draining' | 'drained'
 
-export class AgentRecord {
+export class AgentRecord extends Readiness {
+  readonly #onReadiness: (record: AgentRecord) => void
   readonly agentId: string
   readonly queue: SerialQueue
   /** SHA-256 (hex) of its public key (SPKI, DER). */
   readonly publicKeyHash: string
   /** By work id: an agent holds at most one attempt of a work. Bounded by channels + steps. */
   readonly outstanding = new Map<string, Outstanding>()
-  name: string
-  groupId: number
-  channels: number
   /** Monotonic. */
   lastHeardMs: number
-  presence: Presence
   duty: Duty
   revoked = false
   /** By what it is known again: as in the store, which no other process changes. */
@@ -76,13 +74,8 @@ export class AgentRecord {
   /** What said Hello last, and when (wall clock); null: nobody since this process started. */
   running: { readonly version: string; readonly arch: string; readonly sinceMs: number } | null =
     null
-  session: AgentSession | null = null
-  /** Hellos being admitted: until the newest is through, nothing is assigned. */
-  admitting = 0
-  /** The agent itself said that it takes nothing more in this session. */
-  refusesWork = false
-  /** It refused work for want of disk space: nothing is offered before its next beat. */
-  hasNoRoom = false
+  /** The last time that another process said Hello than before; null: not since this process started. */
+  restart: AgentRestart | null = null
   /** Why the agent was lost, until run/ has heard of it. */
   lossToReport: string | null = null
   /** null: none since this process started. Wall clock. */
@@ -95,34 +88,31 @@ export class AgentRecord {
   /** End the calls beside the session at once; bounded by what one agent may have open. */
   readonly endCalls = new Set<(why: string) => void>()
 
-  constructor(stored: StoredAgent, presence: Presence, nowMs: number, queue: SerialQueue) {
+  constructor(
+    stored: StoredAgent,
+    presence: Presence,
+    nowMs: number,
+    queue: SerialQueue,
+    onReadiness: (record: AgentRecord) => void = () => {},
+  ) {
+    super(stored, presence)
+    this.#onReadiness = onReadiness
     this.agentId = stored.agentId
     this.publicKeyHash = stored.publicKeyHash
-    this.name = stored.name
-    this.groupId = stored.groupId
-    this.channels = stored.channels
     this.duty = stored.state === 'draining' || stored.state === 'drained' ? stored.state : 'working'
     const { generation, generationOffered, processId, facts } = stored
     this.known = { generation, generationOffered, processId, facts }
-    this.presence = presence
     this.lastHeardMs = nowMs
     this.queue = queue
-  }
-
-  get isReady(): boolean {
-    return (
-      this.session !== null &&
-      this.session.isActive &&
-      this.admitting === 0 &&
-      this.presence === 'online' &&
-      !this.refusesWork &&
-      !this.hasNoRoom
-    )
   }
 
   get ready(): ReadyAgent {
     const { agentId, groupId, name, channels } = this
     return { agentId, groupId, name, channels }
+  }
+
+  override readinessChanged(): void {
+    this.#onReadiness(this)
   }
 
   /** What the store and people see: an operator's wish stands before the agent's presence. */

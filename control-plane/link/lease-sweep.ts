@@ -1,11 +1,18 @@
 import { becomeLost, becomeSuspect, reportLoss } from './agent-presence.ts'
 import type { AgentRecord } from './agent-record.ts'
-import { presenceAfter, wasDeaf } from './lease.ts'
+import { lateMs, presenceAfter, wasDeaf } from './lease.ts'
 import type { LinkContext } from './link-context.ts'
+
+/** So many Hellos between two looks are a crowd: a fleet comes back. */
+const CROWD_HELLOS = 10
+/** Whoever has not come back after so long of a crowd is not waiting at the door any more. */
+const CROWD_MS_MAX = 120_000
 
 /** Looks at every lease each `sweepMs`. Returns what stops it. */
 export function startLeaseSweep(link: LinkContext): () => void {
   let lastLookMs = link.clock.monotonicMs()
+  let lastArrivals = link.gate.arrivals
+  let crowdSinceMs: number | null = null
   let cancel = (): void => {}
   const look = (): void => {
     const nowMs = link.clock.monotonicMs()
@@ -17,8 +24,21 @@ export function startLeaseSweep(link: LinkContext): () => void {
       )
       for (const record of link.registry.all()) record.lastHeardMs = nowMs
     }
+    const { arrivals, waiting } = link.gate
+    const isCrowd = arrivals - lastArrivals >= CROWD_HELLOS || waiting > 0
+    crowdSinceMs = isCrowd ? (crowdSinceMs ?? nowMs) : null
+    const late = lateMs(nowMs - lastLookMs, link.settings)
     lastLookMs = nowMs
-    for (const record of link.registry.all()) lookAt(link, record, nowMs)
+    lastArrivals = arrivals
+    const spared = crowdSinceMs !== null && nowMs - crowdSinceMs < CROWD_MS_MAX
+    for (const record of link.registry.all()) {
+      // L2: what came meanwhile still waits in its socket; L3: who is not in may stand at the door.
+      if (late > 0) record.lastHeardMs = Math.min(nowMs, record.lastHeardMs + late)
+      if (spared && record.session === null && record.presence !== 'offline') {
+        record.lastHeardMs = nowMs
+      }
+      lookAt(link, record, nowMs)
+    }
     cancel = link.clock.after(link.settings.sweepMs, look)
   }
   cancel = link.clock.after(link.settings.sweepMs, look)

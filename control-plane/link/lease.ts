@@ -5,6 +5,8 @@
  *     silence yet: the lease runs on, and a reconnect inside it keeps the agent's work.
  * L2. Silence counts only while this process was listening: whoever was not able to hear (start,
  *     a pause of the process, a stream that we ourselves do not read) gives a fresh lease.
+ * L3. While a fleet comes back faster than it can be let in, those who are not in yet are not silent:
+ *     they wait. Bounded, so that a dead agent is found out all the same.
  */
 import type { LinkSettings } from './link-settings.ts'
 
@@ -19,6 +21,18 @@ export function presenceAfter(silentMs: number, times: LeaseTimes): Presence {
   if (silentMs >= times.leaseMs + times.graceMs) return 'offline' // L1
   if (silentMs >= times.beatMs * SUSPECT_AFTER_BEATS) return 'suspect'
   return 'online'
+}
+
+/**
+ * How long this process was not listening between two looks, because it was busy with something
+ * else: time that is nobody's silence (L2). 0: it was on time.
+ */
+export function lateMs(
+  sinceLastLookMs: number,
+  { sweepMs }: Pick<LinkSettings, 'sweepMs'>,
+): number {
+  const late = sinceLastLookMs - sweepMs
+  return late > sweepMs ? late : 0
 }
 
 /** This process did not look for so long that it cannot tell silence from its own deafness (L2). */

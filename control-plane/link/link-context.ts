@@ -5,6 +5,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { WorkEvents } from '../run/link-port.ts'
 import type { AgentCertificates } from '../tls/agent-certificates.ts'
 import type { UpgradeEvents } from '../upgrade/upgrade-port.ts'
+import type { AdmissionGate } from './admission-gate.ts'
 import type { AgentRecord, AgentSession } from './agent-record.ts'
 import type { BeatWriter } from './beat-writer.ts'
 import type { LinkSettings } from './link-settings.ts'
@@ -19,6 +20,7 @@ export interface LinkContext {
   readonly events: WorkEvents
   readonly registry: Registry
   readonly beats: BeatWriter
+  readonly gate: AdmissionGate
   readonly upgrades: UpgradeEvents
   readonly audit: Audit
   readonly certificates: AgentCertificates

@@ -1,12 +1,13 @@
-import type { ReadyAgent } from '../run/link-port.ts'
 import { AgentRecord } from './agent-record.ts'
 import type { Presence } from './lease.ts'
 import type { StoredAgent } from './link-store.ts'
+import { ReadyAgents } from './ready-agents.ts'
 import { SerialQueue } from './serial-queue.ts'
 
 /** Every agent that this process has heard of. Bounded by the agents that are enrolled. */
 export class Registry {
   readonly #records = new Map<string, AgentRecord>()
+  readonly ready = new ReadyAgents()
   readonly #onError: (agentId: string, error: unknown) => void
 
   constructor(onError: (agentId: string, error: unknown) => void) {
@@ -30,14 +31,10 @@ export class Registry {
       return known
     }
     const queue = new SerialQueue((error) => this.#onError(stored.agentId, error))
-    const record = new AgentRecord(stored, presence, nowMs, queue)
+    const record = new AgentRecord(stored, presence, nowMs, queue, (changed) =>
+      this.ready.update(changed.agentId, changed.isReady ? changed.ready : null),
+    )
     this.#records.set(stored.agentId, record)
     return record
-  }
-
-  ready(): readonly ReadyAgent[] {
-    return [...this.#records.values()]
-      .filter((record) => record.isReady)
-      .map((record) => record.ready)
   }
 }

@@ -28,12 +28,13 @@ import type { RenewRequest } from '../../proto/gen/sluice/agent/v1/RenewRequest.
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { FRAME_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { AgentLink, WorkEvents } from '../run/link-port.ts'
+import type { AgentLink, AgentRestart, WorkEvents, ReadyAgent } from '../run/link-port.ts'
 import { AgentCertificates } from '../tls/agent-certificates.ts'
 import { LinkCredentials } from '../tls/link-credentials.ts'
 import type { ServerTls } from '../tls/server-tls.ts'
 import { NO_UPGRADES } from '../upgrade/upgrade-port.ts'
 import type { UpgradeEvents, UpgradeLink } from '../upgrade/upgrade-port.ts'
+import { AdmissionGate } from './admission-gate.ts'
 import { agentHealth } from './agent-health.ts'
 import { becomeLost, reportLoss } from './agent-presence.ts'
 import { assign, cancel, updateSpeed } from './assignment.ts'
@@ -85,6 +86,8 @@ export interface LinkServer extends AgentLink, UpgradeLink {
   agentName(agentId: string): string
   /** Channels without a slice; 0 when the agent is not ready. */
   freeChannels(agentId: string): number
+  /** null: not since this process started. */
+  lastRestart(agentId: string): AgentRestart | null
   /**
    * Gives every known agent a full fresh lease, then takes connections; resolves with the port.
    * Rejects when the address cannot be bound or the store cannot be read.
@@ -129,6 +132,7 @@ class GrpcLinkServer implements LinkServer {
     const { settings, store, clock, audit, log, tls, host, port } = this.#options
     const registry = this.#registry
     const beats = this.#beats
+    const gate = new AdmissionGate(this.#options.random)
     const certificates = await AgentCertificates.open({
       certPem: tls.caPem,
       keyPem: tls.caKeyPem,
@@ -140,6 +144,7 @@ class GrpcLinkServer implements LinkServer {
       events,
       registry,
       beats,
+      gate,
       certificates,
       caFingerprint: tls.caFingerprint,
       releaseKeyPem: this.#options.releaseKeyPem ?? '',
@@ -183,7 +188,23 @@ class GrpcLinkServer implements LinkServer {
   }
 
   readyAgents(): ReturnType<AgentLink['readyAgents']> {
-    return this.#registry.ready()
+    return this.#registry.ready.all()
+  }
+
+  readyAgentsOf(groupId: number): readonly ReadyAgent[] {
+    return this.#registry.ready.ofGroup(groupId)
+  }
+
+  isReady(agentId: string): boolean {
+    return this.#registry.ready.has(agentId)
+  }
+
+  lastBeat(agentId: string): { readonly heartbeat: unknown; readonly atMs: number } | null {
+    return this.#registry.get(agentId)?.lastBeat ?? null
+  }
+
+  lastRestart(agentId: string): AgentRestart | null {
+    return this.#registry.get(agentId)?.restart ?? null
   }
 
   freeChannels(agentId: string): number {
@@ -242,6 +263,7 @@ class GrpcLinkServer implements LinkServer {
 
   async close(): Promise<void> {
     this.#stopSweep()
+    await this.#beats.stop()
     const { random, settings } = this.#options
     for (const session of this.#sessions) {
       const afterMs = Math.round(random() * settings.reconnectSpreadMs)
@@ -250,7 +272,6 @@ class GrpcLinkServer implements LinkServer {
     for (const call of this.#logCalls) call.end() // they have no end of their own
     const server = this.#server
     if (server === null) return
-    await this.#beats.stop()
     await new Promise<void>((resolve) => {
       const cancelForce = this.#options.clock.after(SHUTDOWN_MS, () => server.forceShutdown())
       server.tryShutdown(() => {

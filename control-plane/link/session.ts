@@ -154,8 +154,10 @@ export class Session implements AgentSession {
   }
 
   handle(event: SessionEvent): void {
+    const wasActive = this.isActive
     const { state, effects } = stepSession(this.#state, event)
     this.#state = state
+    if (this.isActive !== wasActive) this.#record?.readinessChanged()
     for (const effect of effects) this.#run(effect)
     if (!this.isOpen || this.isActive) this.#cancelTimeout()
     if (this.isOpen) return
