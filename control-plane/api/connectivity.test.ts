@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
+import { insertAgent } from '../store/agents/insert-agent.ts'
 import type { ConnectivityStage } from '../store/connectivity-tests/connectivity-test-row.ts'
 import { insertConnectivityResult } from '../store/connectivity-tests/insert-connectivity-result.ts'
 import { findDatasource } from '../store/datasources/find-datasource.ts'
+import { CONNECTIVITY_SESSIONS_MAX } from './limits.ts'
 import type {
   ConnectivityHistory,
   ConnectivityResult,
@@ -97,6 +100,20 @@ test('what does not exist, or does not go together, is refused', async () => {
   }
   assert.equal((await call('POST', '/datasources/nothing/test', {})).status, 404)
   assert.equal((await call('GET', '/connectivity?group=nowhere')).status, 404)
+})
+
+test('a table is tested by few agents at a time: each opens an upload session', async () => {
+  const [row] = await server.store.db.query<{ id: number }>(
+    "SELECT id FROM resource_groups WHERE name = 'cloud'",
+  )
+  for (let i = 0; i < CONNECTIVITY_SESSIONS_MAX; i++) {
+    const agent = { id: randomUUID(), name: `more-${i}`, groupId: row!.id, facts: {} }
+    const keys = { publicKeyHash: randomUUID(), createdAtMs: 1 }
+    await insertAgent(server.store.db, { ...agent, ...keys })
+  }
+  assert.equal((await testIt({ group: 'cloud', table: 't' })).status, 400)
+  assert.equal((await testIt({ group: 'cloud', table: 't', agent: 'more-1' })).status, 200)
+  assert.equal((await testIt({ group: 'cloud' })).status, 200)
 })
 
 test('the matrix has the newest of each pair, the history has pages', async () => {

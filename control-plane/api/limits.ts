@@ -25,6 +25,8 @@ export const IDEMPOTENCY_KEYS_MAX = 10_000
 export const IDEMPOTENCY_KEEP_MS = 24 * 60 * 60 * 1000
 /** Agents that one request may have test a data source. */
 export const CONNECTIVITY_AGENTS_MAX = 500
+/** With a table each opens an upload session; the service has 32 a table at once, and unused ones last for a day. */
+export const CONNECTIVITY_SESSIONS_MAX = 16
 /** So long a caller waits for their answers. */
 export const CONNECTIVITY_WAIT_MS = 60_000
 /** How long an enrol token may be used. */

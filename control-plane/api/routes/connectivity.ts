@@ -9,7 +9,12 @@ import { pageConnectivityTests } from '../../store/connectivity-tests/page-conne
 import { findDatasource } from '../../store/datasources/find-datasource.ts'
 import { ApiError } from '../api-error.ts'
 import type { Api, ApiContext } from '../context.ts'
-import { CONNECTIVITY_AGENTS_MAX, CONNECTIVITY_WAIT_MS, PAGE_ITEMS_DEFAULT } from '../limits.ts'
+import {
+  CONNECTIVITY_AGENTS_MAX,
+  CONNECTIVITY_SESSIONS_MAX,
+  CONNECTIVITY_WAIT_MS,
+  PAGE_ITEMS_DEFAULT,
+} from '../limits.ts'
 import { answers, ListOf } from '../shapes/building-blocks.ts'
 import {
   ConnectivityFilterQuery,
@@ -92,8 +97,11 @@ async function testDatasource(
 ): Promise<ConnectivityTestAnswer[]> {
   if ((await findDatasource(context.db, name)) === null) throw datasourceNotFound(name)
   const agents = (await chosenAgents(context, name, input)).filter(({ state }) => !AWAY.has(state))
-  if (agents.length > CONNECTIVITY_AGENTS_MAX) {
-    const message = `${agents.length} agents are too many for one test (at most ${CONNECTIVITY_AGENTS_MAX}): name an agent`
+  const opensSessions = input.table !== undefined
+  const agentsMax = opensSessions ? CONNECTIVITY_SESSIONS_MAX : CONNECTIVITY_AGENTS_MAX
+  if (agents.length > agentsMax) {
+    const what = opensSessions ? 'one test of a table, which opens upload sessions' : 'one test'
+    const message = `${agents.length} agents are too many for ${what} (at most ${agentsMax}): name an agent`
     throw new ApiError('INVALID_REQUEST', message, { where: name })
   }
   const { topic = '', table = '', partition = '' } = input
