@@ -63,6 +63,8 @@ function enrolledAgent(agent: Agent): Waiting {
       return { kind: 'waiting', message: `agent ${name} is silent: its lease is not over yet` }
     case 'Restarted':
       return { kind: 'waiting', message: `agent ${name} has restarted and is not ready yet` }
+    case 'Upgrading':
+      return { kind: 'waiting', message: `agent ${name} is being upgraded` }
     case 'Draining':
     case 'Drained':
       return {

@@ -10,12 +10,19 @@ const ready = {
   ready: true,
   freeChannels: 2,
   restartedAtMs: null,
+  upgrading: false,
   nowMs: NOW_MS,
 } as const
 
 test('an agent with a free channel is available, without one busy', () => {
   assert.equal(agentStatus(ready), 'Available')
   assert.equal(agentStatus({ ...ready, freeChannels: 0 }), 'Busy')
+})
+
+test('an agent that is upgraded says so, also between its two processes', () => {
+  assert.equal(agentStatus({ ...ready, ready: false, upgrading: true }), 'Upgrading')
+  assert.equal(agentStatus({ ...ready, state: 'offline', upgrading: true }), 'Upgrading')
+  assert.equal(agentStatus({ ...ready, state: 'suspect', upgrading: true }), 'Unreachable')
 })
 
 test('a restart is told until the agent is ready again, and not for ever', () => {

@@ -11,6 +11,8 @@ export interface AgentSituation {
   readonly freeChannels: number
   /** Since its process runs that came after another one; null: not known, or the first one. */
   readonly restartedAtMs: number | null
+  /** It drains for another version, restarts, or is judged. */
+  readonly upgrading: boolean
   readonly nowMs: number
 }
 
@@ -23,7 +25,7 @@ export function agentStatus(agent: AgentSituation): AgentStatus {
       return 'Unreachable'
     case 'enrolled':
     case 'offline':
-      return 'Stopped'
+      return agent.upgrading ? 'Upgrading' : 'Stopped'
     case 'draining':
       return 'Draining'
     case 'drained':
@@ -36,7 +38,9 @@ export function agentStatus(agent: AgentSituation): AgentStatus {
 }
 
 /** Connected but not ready, and not since a restart: its disk is full, or it refuses work. */
-function onlineStatus({ ready, freeChannels, restartedAtMs, nowMs }: AgentSituation): AgentStatus {
+function onlineStatus(agent: AgentSituation): AgentStatus {
+  const { ready, freeChannels, restartedAtMs, upgrading, nowMs } = agent
+  if (upgrading) return 'Upgrading'
   if (ready) return freeChannels > 0 ? 'Available' : 'Busy'
   const isRestart = restartedAtMs !== null && nowMs - restartedAtMs < RESTART_SHOWN_MS
   return isRestart ? 'Restarted' : 'Busy'

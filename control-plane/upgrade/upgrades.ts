@@ -26,6 +26,7 @@ import { isFailed } from './campaign.ts'
 import type { Campaign, CampaignState, Turn, TurnPhase } from './campaign.ts'
 import { agentFact, checkRequest } from './check-request.ts'
 import { loadCampaign } from './load-campaign.ts'
+import { OpenCampaigns } from './open-campaigns.ts'
 import { turnAfter } from './report.ts'
 import { nextCommand } from './scheduler.ts'
 import type { CampaignCommand } from './scheduler.ts'
@@ -60,8 +61,8 @@ export interface UpgradesOptions {
 
 export class Upgrades implements UpgradeControl, UpgradeEvents {
   readonly #options: UpgradesOptions
-  /** U3: by id. */
-  readonly #campaigns = new Map<number, Campaign>()
+  /** U3 */
+  readonly #campaigns = new OpenCampaigns()
   /** By order: the session (by its start) in which it was sent last. Only of agents that are under way. */
   readonly #sent = new Map<number, number>()
   #link: UpgradeLink | null = null
@@ -82,7 +83,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
       limit: UNFINISHED_MAX,
     }
     for (const row of await listUpgrades(this.#options.db, filter)) {
-      this.#campaigns.set(row.id, await loadCampaign(this.#options.db, row))
+      this.#campaigns.keep(await loadCampaign(this.#options.db, row))
     }
     this.#link = link
     this.#lookLater()
@@ -103,11 +104,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   }
 
   upgrading(agentId: string): { readonly version: string; readonly phase: TurnPhase } | null {
-    for (const { turns, version } of this.#campaigns.values()) {
-      const turn = turns.find((one) => one.state === 'underway' && one.agentId === agentId)
-      if (turn !== undefined) return { version, phase: turn.phase }
-    }
-    return null
+    return this.#campaigns.underway(agentId)
   }
 
   async start(request: UpgradeRequest): Promise<UpgradeAnswer> {
@@ -136,9 +133,11 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   }
 
   reported(agentId: string, report: UpgradeState): void {
-    const isOpen = [...this.#campaigns.values()].some(({ turns }) =>
-      turns.some((turn) => turn.orderId === report.upgradeId && turn.agentId === agentId),
-    )
+    const isOpen = this.#campaigns
+      .all()
+      .some(({ turns }) =>
+        turns.some((turn) => turn.orderId === report.upgradeId && turn.agentId === agentId),
+      )
     // What is lost here comes again: the order is repeated (U2).
     if (!isOpen || this.#reportsWaiting >= REPORTS_WAITING_MAX) return
     this.#reportsWaiting += 1
@@ -187,7 +186,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
       if (error instanceof StoreError && error.code === 'CONFLICT') return this.#unfinished(request)
       throw error
     }
-    this.#campaigns.set(id, await loadCampaign(db, id))
+    this.#campaigns.keep(await loadCampaign(db, id))
     const message = `upgrade ${id} of ${agentIds.length} agents to ${version}`
     audit({
       kind: 'upgrade.started',
@@ -200,7 +199,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   }
 
   #unfinished({ groupId, group }: UpgradeRequest): UpgradeAnswer {
-    const other = [...this.#campaigns.values()].find((one) => one.groupId === groupId)
+    const other = this.#campaigns.all().find((one) => one.groupId === groupId)
     const which = other === undefined ? 'one' : `upgrade ${other.id}, which is ${other.state}`
     const message = `group ${group} has an unfinished upgrade (${which}): let it end, or cancel it`
     return { ok: false, code: 'UPGRADE_UNFINISHED', message }
@@ -229,7 +228,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   }
 
   async #onReport(agentId: string, report: UpgradeState): Promise<void> {
-    for (const campaign of this.#campaigns.values()) {
+    for (const campaign of this.#campaigns.all()) {
       const turn = campaign.turns.find((one) => one.agentId === agentId)
       if (turn === undefined) continue
       const changed = turnAfter(turn, report, campaign.version, this.#options.clock.nowMs())
@@ -238,7 +237,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   }
 
   async #look(): Promise<void> {
-    for (const id of this.#campaigns.keys()) {
+    for (const { id } of this.#campaigns.all()) {
       for (let done = 0; done < COMMANDS_PER_LOOK; done++) {
         const campaign = this.#campaigns.get(id)
         if (campaign === undefined) break
@@ -319,7 +318,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     const { db: _db, transaction, audit, log } = this.#options
     await transaction((tx) => saveUpgradeAgent(tx, { ...turn, upgradeId: campaign.id }))
     const turns = campaign.turns.map((one) => (one.agentId === turn.agentId ? turn : one))
-    this.#campaigns.set(campaign.id, { ...campaign, turns })
+    this.#campaigns.keep({ ...campaign, turns })
     if (turn.state !== 'underway') this.#sent.delete(turn.orderId)
     const { agent, agentId, state, phase, message } = turn
     log.info({ upgrade: campaign.id, agent, agentId, state, phase, message }, 'upgrade of an agent')
@@ -337,10 +336,10 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     const change = { id: campaign.id, state, message, finishedAtMs }
     await this.#options.transaction((tx) => saveUpgrade(tx, change))
     if (isOver) {
-      this.#campaigns.delete(campaign.id)
+      this.#campaigns.forget(campaign.id)
       for (const { orderId } of campaign.turns) this.#sent.delete(orderId)
     } else {
-      this.#campaigns.set(campaign.id, { ...campaign, state, message, finishedAtMs })
+      this.#campaigns.keep({ ...campaign, state, message, finishedAtMs })
     }
   }
 

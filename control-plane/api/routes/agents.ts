@@ -173,16 +173,18 @@ function agentAnswer(
   row: AgentRow,
   readyAgents: ReadonlySet<string> = readyIds(context),
 ): Agent {
-  const { agents, now } = context
+  const { agents, upgrades, now } = context
   const ready = readyAgents.has(row.id)
   const freeChannels = ready ? agents.freeChannels(row.id) : 0
   const { state } = row
+  const phase = upgrades.upgrading(row.id)?.phase
+  const upgrading = phase === 'DRAINING' || phase === 'RESTARTING'
   return {
     id: row.id,
     name: row.name,
     group: row.groupName,
     state,
-    status: agentStatus({ state, ready, freeChannels, restartedAtMs: null, nowMs: now() }),
+    status: agentStatus({ state, ready, freeChannels, restartedAtMs: null, upgrading, nowMs: now() }),
     ready,
     channels: row.channels,
     channelsFree: freeChannels,

@@ -19,6 +19,7 @@ export const AgentStatus = Type.Enum([
   'Busy',
   'Unreachable',
   'Restarted',
+  'Upgrading',
   'Stopped',
   'Draining',
   'Drained',
