@@ -114,6 +114,7 @@ function agentFields(agent: Agent): [string, string | null][] {
     ['Group', agent.group],
     ['State', `${agent.state}${agent.ready ? ', ready for work' : ''}`],
     ['Status', agent.status],
+    ['Restarted', restartText(agent)],
     ['Channels', `${agent.channels}, ${agent.channelsFree} free`],
     ['Weight', String(agent.weight)],
     ['Labels', Object.keys(agent.labels).length === 0 ? null : labelsText(agent.labels)],
@@ -128,6 +129,12 @@ function agentFields(agent: Agent): [string, string | null][] {
     ['Version', text(agent.facts, 'agentVersion')],
     ['Enrolled', formatTime(agent.createdAtMs)],
   ]
+}
+
+function restartText({ restart }: Agent): string | null {
+  if (restart === null) return null
+  const what = restart.what === 'host' ? 'with its host' : 'the process alone'
+  return `${formatAge(Date.now() - restart.atMs)} ago, ${what}`
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {

@@ -1,11 +1,16 @@
 /** What the API asks of the agent link. link/ gives it through main.ts; tests use a fake. */
-import type { ReadyAgent } from '../run/link-port.ts'
+import type { AgentRestart, LinkFigures, ReadyAgent } from '../run/link-port.ts'
 
 export interface AgentControl {
   /** Agents that may be given work right now. */
   readyAgents(): readonly ReadyAgent[]
   /** Channels of this agent that have no slice; 0 when it is not ready. */
   freeChannels(agentId: string): number
+  /** Newer than what the store holds; null: none since the control plane started. */
+  lastBeat(agentId: string): { readonly heartbeat: unknown; readonly atMs: number } | null
+  linkFigures(): LinkFigures
+  /** null: none since the control plane started. */
+  lastRestart(agentId: string): AgentRestart | null
   /**
    * Asks an agent to finish what runs and to take nothing new. Resolves when the state is stored;
    * an agent that is not connected hears it when it comes back. What still runs at the deadline is

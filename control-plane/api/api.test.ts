@@ -300,6 +300,13 @@ describe('groups and agents', () => {
     assert.equal((await call('GET', path)).body['status'], 'Busy')
     server.agents.ready = []
     server.agents.busyChannels = 0
+    server.agents.restart = { atMs: TEST_NOW_MS - 1_000, what: 'host' }
+    const restarted = (await call('GET', path)).body
+    assert.deepEqual(
+      [restarted['status'], restarted['restart']],
+      ['Restarted', server.agents.restart],
+    )
+    server.agents.restart = null
     const moved = () => call('PATCH', path, { group: 'to' })
     assert.equal((await moved()).error.code, 'STATE_CONFLICT')
     assert.equal((await call('PATCH', path, { group: 'none' })).error.code, 'GROUP_NOT_FOUND')

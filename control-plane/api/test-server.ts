@@ -7,7 +7,7 @@ import { systemClock } from '../../lib/clock.ts'
 import type { AuditEvent } from '../audit/audit.ts'
 import type { TestOutcome } from '../connectivity/outcome.ts'
 import type { TestRun, TestTarget } from '../connectivity/tester.ts'
-import type { ReadyAgent } from '../run/link-port.ts'
+import type { AgentRestart, LinkFigures, ReadyAgent } from '../run/link-port.ts'
 import type {
   QueryOutcome,
   QueryRequest,
@@ -227,6 +227,8 @@ export class FakeAgents implements AgentControl {
   ready: ReadyAgent[] = []
   /** Of each ready agent. */
   busyChannels = 0
+  /** Of every agent. */
+  restart: AgentRestart | null = null
   readonly drainDeadlines: (number | null)[] = []
   readonly #store: TestStore
 
@@ -236,6 +238,19 @@ export class FakeAgents implements AgentControl {
 
   readyAgents(): readonly ReadyAgent[] {
     return this.ready
+  }
+
+  lastRestart(): AgentRestart | null {
+    return this.restart
+  }
+
+  lastBeat(): null {
+    return null
+  }
+
+  linkFigures(): LinkFigures {
+    const agentsReady = this.ready.length
+    return { agentsReady, helloWaiting: 0, accepted: 0, assignP50Ms: null, assignP99Ms: null }
   }
 
   freeChannels(agentId: string): number {

@@ -16,7 +16,13 @@ import { DEFAULT_LINK_SETTINGS } from './link-settings.ts'
 import type { AgentState } from './link-store.ts'
 import { createLinkServer } from './server.ts'
 import type { LinkServer } from './server.ts'
-import { connectClient, makeTestIdentity, makeTestKey, TestAgent } from './test-agent.ts'
+import {
+  connectClient,
+  makeTestIdentity,
+  makeTestKey,
+  TEST_FACTS,
+  TestAgent,
+} from './test-agent.ts'
 import type { TestIdentity, TestKey } from './test-agent.ts'
 import { RecordedEvents } from './test-events.ts'
 import { MemoryLinkStore } from './test-store.ts'
@@ -319,6 +325,27 @@ test('a reconnect inside the lease keeps the work and its credit', async (t) => 
   const slice = (no: number): boolean =>
     link.assign(AGENT_ID, { workId: `run-1/slice-${no}`, attempt: 1, ...SLICE })
   assert.deepEqual([slice(1), slice(2)], [true, false])
+})
+
+test('a reconnect, a restart of the process and a restart of the host are three things', async (t) => {
+  const { link, events, clock, dial } = await startPlane(t)
+  const join = async (times: number, hello: Parameters<TestAgent['join']>[0]) => {
+    const agent = dial()
+    await agent.join(hello)
+    await events.hears('ready', times)
+    agent.send({ bye: { drained: true } })
+    agent.call.end()
+    await events.hears('lost', times)
+    clock.advance(1_000)
+    return link.lastRestart(AGENT_ID)
+  }
+  assert.equal(await join(1, { processId: 'p1' }), null)
+  assert.equal(await join(2, { processId: 'p1' }), null)
+  const process = await join(3, { processId: 'p2' })
+  assert.deepEqual(process, { atMs: NOW_MS + 2_000, what: 'process' })
+  const facts = { ...TEST_FACTS, bootId: 'boot-2' }
+  const host = await join(4, { processId: 'p3', facts })
+  assert.deepEqual(host, { atMs: NOW_MS + 3_000, what: 'host' })
 })
 
 test('after a start every known agent has a full lease before it is lost', async (t) => {

@@ -177,6 +177,9 @@ function agentAnswer(
   const ready = readyAgents.has(row.id)
   const freeChannels = ready ? agents.freeChannels(row.id) : 0
   const { state } = row
+  const beat = agents.lastBeat(row.id)
+  const restart = agents.lastRestart(row.id)
+  const restartedAtMs = restart?.atMs ?? null
   const phase = upgrades.upgrading(row.id)?.phase
   const upgrading = phase === 'DRAINING' || phase === 'RESTARTING'
   return {
@@ -184,16 +187,17 @@ function agentAnswer(
     name: row.name,
     group: row.groupName,
     state,
-    status: agentStatus({ state, ready, freeChannels, restartedAtMs: null, upgrading, nowMs: now() }),
+    status: agentStatus({ state, ready, freeChannels, restartedAtMs, upgrading, nowMs: now() }),
     ready,
+    restart,
     channels: row.channels,
     channelsFree: freeChannels,
     weight: row.weight,
     labels: { ...row.labels },
     notices: [...row.notices],
     facts: row.facts,
-    heartbeat: row.heartbeat,
-    heartbeatAtMs: row.heartbeatAtMs,
+    heartbeat: beat?.heartbeat ?? row.heartbeat,
+    heartbeatAtMs: beat?.atMs ?? row.heartbeatAtMs,
     leaseUntilMs: row.leaseUntilMs,
     createdAtMs: row.createdAtMs,
   }

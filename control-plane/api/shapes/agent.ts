@@ -42,6 +42,12 @@ export const Agent = Type.Object({
   state: AgentState,
   status: AgentStatus,
   ready: Type.Boolean({ description: 'May be given work right now.' }),
+  restart: Nullable(
+    Type.Object(
+      { atMs: Millis, what: Type.Enum(['process', 'host']) },
+      { description: 'The last one since the control plane started; null: none.' },
+    ),
+  ),
   channels: Type.Integer({ description: 'Slices at once.' }),
   channelsFree: Type.Integer({ description: 'Of those, as long as it is ready.' }),
   weight: Weight,
