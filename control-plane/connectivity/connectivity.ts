@@ -113,8 +113,10 @@ export class Connectivity {
       this.#nextRoundMs = nowMs + ROUND_MS
       this.#named = byGroup(await this.#deps.groupDatasources())
     }
-    if (arrived.length > 0) {
-      await this.#deps.forgetOldAddresses(arrived.map(({ agentId }) => agentId))
+    // One question for all of them, and none when thousands come that were never tested.
+    const tested = arrived.filter(({ agentId }) => this.#deps.matrix.hasResults(agentId))
+    if (tested.length > 0) {
+      await this.#deps.forgetOldAddresses(tested.map(({ agentId }) => agentId))
     }
     for (const agent of isRound ? ready : arrived) this.#testWhatIsDue(agent)
   }

@@ -49,6 +49,10 @@ export class Matrix {
     return result?.version === this.#sources.get(name)?.version ? result : undefined
   }
 
+  hasResults(agentId: string): boolean {
+    return this.#results.has(agentId)
+  }
+
   testedBefore(agentId: string): Iterable<string> {
     return this.#results.get(agentId)?.keys() ?? []
   }
