@@ -30,6 +30,7 @@ import type {
   UpgradeInput,
   UpgradeSummary,
 } from '../control-plane/api/shapes/upgrade.ts'
+import type { LinkFigures } from '../control-plane/run/link-port.ts'
 import type { RunProgress } from '../control-plane/run/run-port.ts'
 import { type Call, requestJson, requestRaw, type Target } from './request.ts'
 
@@ -77,6 +78,7 @@ export class ApiClient {
   listServers = (group?: string): Promise<List<WaitingServer>> =>
     this.#get('/enrol-tokens', { group })
 
+  linkFigures = (): Promise<LinkFigures> => this.#get('/link')
   listAgents = (group?: string): Promise<List<Agent>> => this.#get('/agents', { group })
   showAgent = (name: string): Promise<Agent> => this.#get(`/agents/${part(name)}`)
   drainAgent = (name: string, deadlineMs?: number): Promise<Agent> =>
@@ -149,7 +151,6 @@ export class ApiClient {
   listRuns = (filter: RunFilter): Promise<RunPage> => this.#get('/runs', { ...filter })
   showRun = (id: number): Promise<RunDetail> => this.#get(`/runs/${id}`)
   explainRun = (id: number): Promise<RunExplanationShape> => this.#get(`/runs/${id}/explain`)
-
   runProgress = (id: number): Promise<RunProgress> => this.#get(`/runs/${id}/progress`)
   killRun = (id: number): Promise<unknown> => this.#send('POST', `/runs/${id}/kill`)
   resolveRun = (id: number, outcome: 'committed' | 'notCommitted'): Promise<unknown> =>

@@ -19,6 +19,7 @@ import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { infoRoutes } from './routes/info.ts'
 import { jobRoutes } from './routes/jobs.ts'
+import { linkRoutes } from './routes/link.ts'
 import { runRecordRoutes } from './routes/run-records.ts'
 import { runWatchRoutes } from './routes/run-watch.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -71,6 +72,7 @@ const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
   enrolTokenRoutes,
   agentRoutes,
   agentSampleRoutes,
+  linkRoutes,
   hostRoutes,
   datasourceRoutes,
   connectivityRoutes,

@@ -22,6 +22,7 @@ export function assign(link: LinkContext, agentId: string, work: AssignInput & W
     withdraw(link, record, ref),
   )
   record.outstanding.set(ref.workId, { ref, takesChannel, answered })
+  if (takesChannel) link.latency.assigned(ref.workId, link.clock.monotonicMs())
   return true
 }
 

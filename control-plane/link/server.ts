@@ -28,7 +28,13 @@ import type { RenewRequest } from '../../proto/gen/sluice/agent/v1/RenewRequest.
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { FRAME_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { AgentLink, AgentRestart, WorkEvents, ReadyAgent } from '../run/link-port.ts'
+import type {
+  AgentLink,
+  AgentRestart,
+  LinkFigures,
+  ReadyAgent,
+  WorkEvents,
+} from '../run/link-port.ts'
 import { AgentCertificates } from '../tls/agent-certificates.ts'
 import { LinkCredentials } from '../tls/link-credentials.ts'
 import type { ServerTls } from '../tls/server-tls.ts'
@@ -37,6 +43,7 @@ import type { UpgradeEvents, UpgradeLink } from '../upgrade/upgrade-port.ts'
 import { AdmissionGate } from './admission-gate.ts'
 import { agentHealth } from './agent-health.ts'
 import { becomeLost, reportLoss } from './agent-presence.ts'
+import { AssignLatency } from './assign-latency.ts'
 import { assign, cancel, updateSpeed } from './assignment.ts'
 import { BeatWriter } from './beat-writer.ts'
 import { serveBulkDelivery } from './bulk-delivery.ts'
@@ -86,6 +93,9 @@ export interface LinkServer extends AgentLink, UpgradeLink {
   agentName(agentId: string): string
   /** Channels without a slice; 0 when the agent is not ready. */
   freeChannels(agentId: string): number
+  linkFigures(): LinkFigures
+  /** null: none since this process started. Wall clock. */
+  lastBeat(agentId: string): { readonly heartbeat: unknown; readonly atMs: number } | null
   /** null: not since this process started. */
   lastRestart(agentId: string): AgentRestart | null
   /**
@@ -133,6 +143,7 @@ class GrpcLinkServer implements LinkServer {
     const registry = this.#registry
     const beats = this.#beats
     const gate = new AdmissionGate(this.#options.random)
+    const latency = new AssignLatency()
     const certificates = await AgentCertificates.open({
       certPem: tls.caPem,
       keyPem: tls.caKeyPem,
@@ -145,6 +156,7 @@ class GrpcLinkServer implements LinkServer {
       registry,
       beats,
       gate,
+      latency,
       certificates,
       caFingerprint: tls.caFingerprint,
       releaseKeyPem: this.#options.releaseKeyPem ?? '',
@@ -197,6 +209,17 @@ class GrpcLinkServer implements LinkServer {
 
   isReady(agentId: string): boolean {
     return this.#registry.ready.has(agentId)
+  }
+
+  linkFigures(): LinkFigures {
+    const link = this.#context
+    const agentsReady = this.#registry.ready.all().length
+    if (link === null) {
+      return { agentsReady, helloWaiting: 0, accepted: 0, assignP50Ms: null, assignP99Ms: null }
+    }
+    const { accepted, p50Ms, p99Ms } = link.latency.figures(link.clock.monotonicMs())
+    const helloWaiting = link.gate.waiting
+    return { agentsReady, helloWaiting, accepted, assignP50Ms: p50Ms, assignP99Ms: p99Ms }
   }
 
   lastBeat(agentId: string): { readonly heartbeat: unknown; readonly atMs: number } | null {

@@ -28,6 +28,18 @@ export interface AgentRestart {
   readonly what: 'process' | 'host'
 }
 
+/** How the link itself is doing. */
+export interface LinkFigures {
+  readonly agentsReady: number
+  /** Agents that wait to be let in. */
+  readonly helloWaiting: number
+  /** Slices that agents have accepted in the last minute. */
+  readonly accepted: number
+  /** From the moment at which a slice has room to its stored accept; null: there was none. */
+  readonly assignP50Ms: number | null
+  readonly assignP99Ms: number | null
+}
+
 export interface AgentLink {
   /** Sends the work. False: the agent is not ready any more; nothing was sent. */
   assign(agentId: string, work: AssignInput & WorkRef): boolean

@@ -15,6 +15,7 @@ export function onAccept({ link, record, session }: FrameContext, accept: Accept
   record.queue.push(async () => {
     try {
       await link.events.accepted(record.agentId, ref)
+      link.latency.accepted(ref.workId, link.clock.monotonicMs())
     } catch (error) {
       link.log.error({ err: error, agentId: record.agentId, ...ref }, 'an accept cannot be stored')
       session.breakOff('the control plane cannot store an accept')

@@ -7,7 +7,7 @@ import type { FrameContext } from '../link-context.ts'
  */
 export function onResult({ link, record, session }: FrameContext, result: Result): void {
   const ref = { workId: result.workId, attempt: result.attempt }
-  record.release(ref)
+  if (record.release(ref)) link.latency.ended(ref.workId, link.clock.monotonicMs())
   record.queue.push(async () => {
     try {
       await link.events.result(record.agentId, result)
