@@ -21,7 +21,11 @@ const SOURCES = globSync(['{agent,cli,control-plane,dev,maxcompute}/**/*.ts'], {
   exclude: (path) => path.includes('.test.') || path.includes('testdata'),
 })
 /** Flags of commands that are not Sluice's. */
-const FOREIGN_FLAGS = ['--records', '--keep', '--seed', '--runs']
+const FOREIGN_FLAGS = [
+  ...['--records', '--keep', '--seed', '--runs'],
+  ...['--pinnedpubkey', '--preserve-env'], // curl, sudo
+  ...['--arch', '--out'], // npm run bundle
+]
 
 interface Found {
   readonly where: string
@@ -130,6 +134,7 @@ describe('the documents', () => {
       ...flagsOf(agentProgram()),
       ...[...`${CONTROL_PLANE_USAGE}${DEMO_USAGE}`.matchAll(/--[a-z-]+/g)].map(([flag]) => flag),
       ...FOREIGN_FLAGS,
+      ...[...read('install/install.sh').matchAll(/--[a-z-]+/g)].map(([flag]) => flag),
       '--help',
     ])
     for (const path of DOCUMENTS) {

@@ -10,7 +10,7 @@ import type { CheckReply } from '../../proto/gen/sluice/agent/v1/CheckReply.ts'
 import { formatServerAddress, type ServerAddress } from '../link/server-address.ts'
 import { checkClock, clockOffsetMs, formatSpan } from './clock-check.ts'
 import { fail, type HostCheck, ok, skip } from './host-check.ts'
-import { openSocket, openThroughProxy, RouteError } from './open-route.ts'
+import { openSocket, openThroughProxy, type RouteError } from './open-route.ts'
 import { type ProxySetting, proxyFor } from './proxy-setting.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 8_000

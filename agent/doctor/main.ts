@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
-import { connectedVersion } from '../launcher/health.ts'
+import { connectedVersion, statusMessage } from '../launcher/health.ts'
 import { loadIdentity } from '../link/identity.ts'
 import { parseServerAddress } from '../link/server-address.ts'
 import { checkLine } from './host-check.ts'
@@ -48,11 +48,15 @@ async function main(): Promise<number> {
   return hasFailed(checks) ? 1 : 0
 }
 
-/** Prints who is connected. */
+/** Prints who is connected; or, on standard error, why the agent says that it is not. */
 async function waitConnected(stateDir: string, timeoutMs: number): Promise<number> {
   const untilMs = performance.now() + timeoutMs
   while ((await connectedVersion(stateDir)) === null) {
-    if (performance.now() > untilMs) return 1
+    if (performance.now() > untilMs) {
+      const message = await statusMessage(stateDir)
+      if (message !== '') console.error(message)
+      return 1
+    }
     await sleep(WAIT_LOOK_MS)
   }
   const identity = await loadIdentity(stateDir)

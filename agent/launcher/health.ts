@@ -7,12 +7,23 @@ const CONNECT_TIMEOUT_MS = 3_000
 
 /** The version that is connected, as `<state>/status.json` says; null: none is. */
 export async function connectedVersion(stateDir: string): Promise<string | null> {
+  const { connected, version } = await readStatus(stateDir)
+  return connected === true && typeof version === 'string' ? version : null
+}
+
+/** Why the agent says that it is not connected; '' when it does not say. */
+export async function statusMessage(stateDir: string): Promise<string> {
+  const { message } = await readStatus(stateDir)
+  return typeof message === 'string' ? message : ''
+}
+
+/** Empty when there is none yet. */
+async function readStatus(stateDir: string): Promise<Record<string, unknown>> {
   try {
-    const text = await readFile(join(stateDir, 'status.json'), 'utf8')
-    const { connected, version } = JSON.parse(text) as Record<string, unknown>
-    return connected === true && typeof version === 'string' ? version : null
+    const value: unknown = JSON.parse(await readFile(join(stateDir, 'status.json'), 'utf8'))
+    return typeof value === 'object' && value !== null ? { ...value } : {}
   } catch {
-    return null
+    return {}
   }
 }
 

@@ -65,8 +65,8 @@ export async function bundleCode(version: string): Promise<BundledCode> {
 function withVersion(version: string): Plugin {
   return {
     name: 'version',
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /[/\\]package\.json$/ }, ({ path }) =>
+    setup: (build) => {
+      build.onLoad({ filter: /[/\\]package\.json$/ }, ({ path }) =>
         path === join(ROOT, 'package.json')
           ? { contents: JSON.stringify({ version }), loader: 'json' }
           : null,
