@@ -12,10 +12,12 @@ import { readCapacity } from './host/cgroup.ts'
 import { readHostFacts } from './host/facts.ts'
 import { EXIT_UPGRADE } from './launcher/upgrade-file.ts'
 import { AgentError } from './link/agent-error.ts'
+import { becomeNew, finishBecoming } from './link/become-new.ts'
 import { enrolAgent } from './link/enrol.ts'
 import { loadIdentity, makeStateDir, saveIdentity } from './link/identity.ts'
 import type { Identity } from './link/identity.ts'
 import { leaveForGood } from './link/leave.ts'
+import type { SupervisorOutcome } from './link/supervisor.ts'
 import { createAgentLog } from './loops/agent-log.ts'
 import { LogRing } from './loops/log-ring.ts'
 import { RecentLines } from './loops/recent-lines.ts'
@@ -93,10 +95,36 @@ async function leave({ stateDir }: AgentConfig): Promise<void> {
 }
 
 async function run(config: AgentConfig): Promise<void> {
-  const { log, ring, recent } = openLog(config)
+  const logging = openLog(config)
+  const { log } = logging
   await makeStateDir(config.stateDir)
   const unlock = await lockStateDir(config.stateDir)
-  const identity = await identityToRun(config)
+  await finishBecoming(config.stateDir)
+  let identity = await identityToRun(config)
+  let outcome = await runAs(identity, config, logging)
+  while (outcome.kind === 'becomeNew') {
+    log.warn({ reason: outcome.message }, 'this copy of an agent enrols as an agent of its own')
+    const { server } = identity
+    const { enrolToken: token } = outcome
+    const facts = await readHostFacts()
+    identity = await becomeNew({ server, token, stateDir: config.stateDir, name: '', facts })
+    outcome = await runAs(identity, config, logging)
+  }
+  unlock()
+  if (outcome.kind === 'restart') {
+    log.info('the agent makes room for another release')
+    process.exitCode = EXIT_UPGRADE
+    return
+  }
+  if (outcome.kind === 'fatal') throw new AgentError('FENCED', outcome.message)
+  log.info('agent has stopped')
+}
+
+async function runAs(
+  identity: Identity,
+  config: AgentConfig,
+  { log, ring, recent }: ReturnType<typeof openLog>,
+): Promise<SupervisorOutcome> {
   const agent = await startAgent({
     identity,
     stateDir: config.stateDir,
@@ -116,16 +144,10 @@ async function run(config: AgentConfig): Promise<void> {
     log,
   })
   log.info({ agentId: identity.agentId, name: identity.name, version: AGENT_VERSION }, 'agent runs')
-  stopOnSignals(agent, log)
+  const letGo = stopOnSignals(agent, log)
   const outcome = await agent.done
-  unlock()
-  if (outcome.kind === 'restart') {
-    log.info('the agent makes room for another release')
-    process.exitCode = EXIT_UPGRADE
-    return
-  }
-  if (outcome.kind === 'fatal') throw new AgentError('FENCED', outcome.message)
-  log.info('agent has stopped')
+  letGo()
+  return outcome
 }
 
 /** As configured, else as many as the host carries. */
@@ -157,14 +179,16 @@ async function enrol(config: AgentConfig): Promise<Identity> {
   return enrolAgent({ server, token, stateDir, name, facts: await readHostFacts(), force })
 }
 
-/** The first signal drains, a second one ends the process at once. */
-function stopOnSignals(agent: RunningAgent, log: Logger): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'the agent drains')
-      process.once(signal, () => process.exit(EXIT_FAILED))
-      void agent.stop()
-    })
+/** The first signal drains, a second one ends the process at once. Returns what takes this back. */
+function stopOnSignals(agent: RunningAgent, log: Logger): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'the agent drains')
+    process.once(signal, () => process.exit(EXIT_FAILED))
+    void agent.stop()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, onSignal)
+  return () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, onSignal)
   }
 }
 

@@ -13,12 +13,12 @@ import type { Identity } from './link/identity.ts'
 import type { AgentLinkSettings } from './link/link-settings.ts'
 import { LivingIdentity } from './link/living-identity.ts'
 import { ResultSpool } from './link/result-spool.ts'
+import { StatusFile } from './link/status-file.ts'
 import { Supervisor } from './link/supervisor.ts'
 import type { SupervisorOutcome } from './link/supervisor.ts'
 import { WorkDesk } from './link/work-desk.ts'
 import type { LogRing } from './loops/log-ring.ts'
 import { readReleaseKey } from './upgrade/release-key.ts'
-import { StatusFile } from './upgrade/status-file.ts'
 import { Upgrader } from './upgrade/upgrader.ts'
 import { AGENT_VERSION } from './version.ts'
 import type { WorkExecutor } from './work/work-port.ts'
@@ -77,8 +77,21 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     clock,
     log,
   })
-  const status = new StatusFile({ stateDir, version: AGENT_VERSION, log })
-  status.set(false)
+  const status = new StatusFile({
+    stateDir,
+    facts: () => {
+      const { agentId, name, group } = identity.now
+      const { certificateUntilMs } = identity
+      return { version: AGENT_VERSION, agentId, name, group, certificateUntilMs }
+    },
+    log,
+  })
+  let state: Parameters<StatusFile['set']> = ['connecting', '']
+  const showState = (...next: typeof state): void => {
+    state = next
+    status.set(...next)
+  }
+  showState(...state)
   const supervisor = new Supervisor({
     identity,
     facts,
@@ -93,14 +106,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     random,
     log,
     onUpgrade: (upgrade) => upgrader.order(upgrade),
-    onConnected: () => {
-      status.set(true)
-      upgrader.connected()
-    },
-    onDisconnected: () => status.set(false),
+    onConnected: () => upgrader.connected(),
+    onState: showState,
+    onRenewed: () => status.set(...state),
   })
   const done = supervisor.done.then(async (outcome) => {
     upgrader.close()
+    if (outcome.kind !== 'fatal') status.set('connecting', 'the agent has stopped')
     await status.settled()
     sampler.stop()
     await executor.close()

@@ -2,11 +2,13 @@ import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 
 import { credentials, Metadata } from '@grpc/grpc-js'
+import type { ChannelOptions } from '@grpc/grpc-js'
 
 import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
 import { CONTROL_PLANE_TLS_NAME, PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
+import { proxyFor } from '../doctor/proxy-setting.ts'
 import type { Identity } from './identity.ts'
 import { formatServerAddress } from './server-address.ts'
 import type { ServerAddress } from './server-address.ts'
@@ -35,7 +37,9 @@ export function createLinkClient(
     checkServerIdentity: (_host, certificate) =>
       checkServerIdentity(CONTROL_PLANE_TLS_NAME, certificate),
   })
-  return new linkDefinition.AgentLink(formatServerAddress(server), channel, {
+  const { target, options } = routeTo(server)
+  return new linkDefinition.AgentLink(target, channel, {
+    ...options,
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
@@ -46,6 +50,23 @@ export function createLinkClient(
     // Reconnecting is the supervisor's: a client is one connection.
     'grpc.enable_retries': 0,
   })
+}
+
+/**
+ * Straight, or through the proxy that the environment names. gRPC's own reading of the environment is
+ * left out: first contact, doctor and link must go the same way. @throws Error of proxyFor.
+ */
+function routeTo(server: ServerAddress): { target: string; options: ChannelOptions } {
+  const target = formatServerAddress(server)
+  const proxy = proxyFor(server.host, process.env)
+  if (proxy === null) return { target, options: { 'grpc.enable_http_proxy': 0 } }
+  const options: ChannelOptions = {
+    'grpc.enable_http_proxy': 0,
+    'grpc.http_connect_target': `dns:${target}`,
+    'grpc.default_authority': target,
+    ...(proxy.credentials === null ? {} : { 'grpc.http_connect_creds': proxy.credentials }),
+  }
+  return { target: formatServerAddress(proxy), options }
 }
 
 /** Which process of the agent calls. */

@@ -27,6 +27,7 @@ import { startHeartbeat } from '../loops/heartbeat.ts'
 import type { HeartbeatLoop } from '../loops/heartbeat.ts'
 import type { LogRing } from '../loops/log-ring.ts'
 import { uploadLogs } from '../loops/logs.ts'
+import { CertificateRenewal } from './certificate-renewal.ts'
 import { callMetadata, createLinkClient } from './client.ts'
 import { deliverBulk } from './deliver-bulk.ts'
 import { dispatchFrame } from './handlers/dispatch.ts'
@@ -39,7 +40,7 @@ import type { WorkDesk } from './work-desk.ts'
 export type ConnectionOutcome =
   /** Broken, refused, or never there. */
   | { readonly kind: 'failed'; readonly why: string; readonly heldMs: number }
-  | { readonly kind: 'fenced'; readonly reason: Fenced['reason']; readonly message: string }
+  | ({ readonly kind: 'fenced' } & Pick<Fenced, 'reason' | 'message' | 'enrolToken'>)
   | { readonly kind: 'goAway'; readonly reason: string; readonly reconnectAfterMs: number }
   /** We left. */
   | { readonly kind: 'left' }
@@ -60,6 +61,8 @@ export interface LinkParts {
   readonly log: Logger
   /** The session is reconciled. */
   readonly onActive: () => void
+  /** The certificate was renewed. */
+  readonly onRenewed: () => void
   /** The control plane asks to drain. */
   readonly onDrain: (deadlineMs: number) => void
   /** The control plane orders an upgrade. */
@@ -83,6 +86,7 @@ export class Connection {
   #activeSinceMs: number | null = null
   #leaseMs = 0
   #heartbeat: HeartbeatLoop | null = null
+  readonly #renewal: CertificateRenewal
   #cancelWatchdog: () => void
 
   constructor(parts: LinkParts) {
@@ -98,6 +102,10 @@ export class Connection {
       clock: parts.clock,
       progressMs: parts.settings.progressMs,
       onBroken: (why) => this.fail(why),
+    })
+    this.#renewal = new CertificateRenewal({
+      ...parts,
+      send: (csrDer) => this.#outbox.send({ renewCertificate: { csrDer } }),
     })
     this.#cancelWatchdog = parts.clock.after(parts.settings.welcomeTimeoutMs, () =>
       this.fail(`no welcome within ${parts.settings.welcomeTimeoutMs} ms`),
@@ -149,6 +157,7 @@ export class Connection {
     }
     for (const ref of parts.spool.refs()) this.#outbox.result(ref)
     void uploadLogs({ ...parts, client: this.#client, metadata: this.#metadata }, this.#over.signal)
+    this.#renewal.start()
     parts.onActive()
   }
 
@@ -165,6 +174,18 @@ export class Connection {
   /** Everything of the bundle from this offset on; null: not now. */
   bundleSource(sha256: string, offset: number): AsyncIterable<BundleChunk> | null {
     return this.isActive ? this.#client.fetchBundle({ sha256, offset }, this.#metadata) : null
+  }
+
+  answerProbe(nonce: number): void {
+    if (this.#phase !== 'hello' && this.#phase !== 'over') {
+      this.#outbox.send({ probeAck: { nonce } })
+    }
+  }
+
+  async certificateRenewed(certificatePem: string): Promise<void> {
+    await this.#renewal.renewed(certificatePem)
+    if (this.#phase === 'over') this.#renewal.stop()
+    this.parts.onRenewed()
   }
 
   /** Says that nothing runs here any more; the connection stays. */
@@ -262,6 +283,7 @@ export class Connection {
     this.#phase = 'over'
     this.#cancelWatchdog()
     this.#heartbeat?.stop()
+    this.#renewal.stop()
     this.parts.desk.uplink = null
     this.#outbox.close()
     this.#over.abort()

@@ -5,14 +5,17 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import type { Socket } from 'node:net'
 import { connect } from 'node:tls'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 
+import { openSocket, openThroughProxy, RouteError } from '../doctor/open-route.ts'
+import { proxyFor } from '../doctor/proxy-setting.ts'
 import { AgentError } from './agent-error.ts'
 import { formatServerAddress } from './server-address.ts'
 import type { ServerAddress } from './server-address.ts'
 
-const CONNECT_TIMEOUT_MS = 10_000
+const HANDSHAKE_TIMEOUT_MS = 10_000
 /** Certificates of a chain that are looked at. */
 const CHAIN_MAX = 8
 
@@ -24,9 +27,10 @@ export async function fetchPinnedCa(address: ServerAddress, caPin: string): Prom
   const ca = chain.find((certificate) => fingerprint(certificate).startsWith(caPin))
   if (leaf === undefined || ca === undefined) {
     const seen = chain.map(fingerprint).join(', ')
+    const issuer = leaf?.issuer.replaceAll('\n', ', ') ?? 'nobody'
     throw new AgentError(
       'CA_MISMATCH',
-      `${where} does not show the CA that the token names (sha256 ${caPin}…), but ${seen || 'none'}. ` +
+      `${where} does not show the CA that the token names (sha256 ${caPin}…), but ${seen || 'none'}, issued by "${issuer}". ` +
         'Either the token is of another control plane, or something between (a proxy that opens TLS) answers in its place.',
     )
   }
@@ -44,7 +48,8 @@ function fingerprint(certificate: X509Certificate): string {
 }
 
 /** The TLS handshake proves that the server has the first certificate's key; nothing else is trusted yet. */
-function readChain(address: ServerAddress): Promise<X509Certificate[]> {
+async function readChain(address: ServerAddress): Promise<X509Certificate[]> {
+  const route = await openRoute(address)
   return new Promise((resolve, reject) => {
     const where = formatServerAddress(address)
     const fail = (cause: unknown, why: string): void => {
@@ -53,11 +58,9 @@ function readChain(address: ServerAddress): Promise<X509Certificate[]> {
     }
     const socket: TLSSocket = connect(
       {
-        host: address.host,
-        port: address.port,
+        socket: route,
         rejectUnauthorized: false, // the pin decides
         ALPNProtocols: ['h2'],
-        timeout: CONNECT_TIMEOUT_MS,
         ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
       },
       () => {
@@ -66,9 +69,30 @@ function readChain(address: ServerAddress): Promise<X509Certificate[]> {
         resolve(chain)
       },
     )
+    socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () =>
+      fail(null, `no TLS within ${HANDSHAKE_TIMEOUT_MS} ms`),
+    )
     socket.on('error', (error) => fail(error, reasonOf(error)))
-    socket.on('timeout', () => fail(null, `no answer within ${CONNECT_TIMEOUT_MS} ms`))
   })
+}
+
+/** A connection to the address, straight or through the proxy of the environment. */
+async function openRoute(address: ServerAddress): Promise<Socket> {
+  const where = formatServerAddress(address)
+  let through = ''
+  try {
+    const proxy = proxyFor(address.host, process.env)
+    if (proxy === null) return await openSocket(address)
+    through = ` through the proxy ${proxy.host}:${proxy.port} of ${proxy.variable}`
+    return await openThroughProxy(proxy, address)
+  } catch (cause) {
+    const code = cause instanceof RouteError ? cause.code : ''
+    const why =
+      code === 'PROXY_407'
+        ? 'the proxy asks for a user name and password, or refuses the given ones (407): put them into the address as http://USER:PASSWORD@HOST:PORT'
+        : (cause as Error).message
+    throw new AgentError('UNREACHABLE', `${where} cannot be reached${through}: ${why}`, { cause })
+  }
 }
 
 /** OpenSSL's own text names its source lines; what a person can act on is that it is no TLS. */

@@ -8,6 +8,9 @@
  *     slowly, and says so: the two must not throw each other out in turn.
  * V4. Work goes on without the control plane for the offline budget, then it is dropped: others have
  *     taken it over long ago. Spooled results stay.
+ * V6. QUARANTINED means that this is a copy. It asks again now and then, slowly and for ever: a person
+ *     decides, and may take days.
+ * V7. With CERTIFICATE_EXPIRED the key proves itself once more: Renew, then dial at once.
  * V5. Stopping drains: running work may end until the deadline, results may be acknowledged, then Bye.
  */
 import { sleep } from '../../lib/clock.ts'
@@ -16,19 +19,23 @@ import type { UpgradeStateInput } from '../../proto/gen/sluice/agent/v1/UpgradeS
 import { backoffMs } from './backoff.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionOutcome, LinkParts } from './connection.ts'
+import { renewByCall } from './renew-by-call.ts'
 import { formatServerAddress } from './server-address.ts'
+import type { LinkState } from './status-file.ts'
 
 export type SupervisorOutcome =
   | { readonly kind: 'stopped' }
   /** For a release that waits: start me again. */
   | { readonly kind: 'restart' }
+  /** A copy of an agent: it is to forget who it was, and to enrol with this token. */
+  | { readonly kind: 'becomeNew'; readonly enrolToken: string; readonly message: string }
   | { readonly kind: 'fatal'; readonly message: string }
 
 export type SupervisorParts = Omit<LinkParts, 'onActive' | 'onDrain'> & {
   /** A session is reconciled. */
   readonly onConnected: () => void
-  /** A connection is over. */
-  readonly onDisconnected: () => void
+  /** How the agent stands with its control plane has changed. */
+  readonly onState: (state: LinkState, message: string) => void
 }
 
 export class Supervisor {
@@ -81,19 +88,53 @@ export class Supervisor {
       this.#connection = new Connection(this.#parts)
       const outcome = await this.#connection.outcome
       this.#connection = null
-      this.#parts.onDisconnected()
       this.#cancelDrain()
       if (this.#stop.signal.aborted) break
       this.#startBudget()
-      if (outcome.kind === 'fenced' && isFatal(outcome.reason)) return this.#giveUp(outcome.message)
-      const delayMs = this.#delayAfter(outcome)
+      const end = await this.#endAfter(outcome)
+      if (end !== null) return end
+      const delayMs = await this.#delayAfter(outcome)
+      if (typeof delayMs !== 'number') return delayMs
       await sleep(this.#parts.clock, delayMs, this.#stop.signal)
     }
     this.#cancelBudget?.()
     return { kind: this.#restarting ? 'restart' : 'stopped' }
   }
 
-  #delayAfter(outcome: ConnectionOutcome): number {
+  async #endAfter(outcome: ConnectionOutcome): Promise<SupervisorOutcome | null> {
+    if (outcome.kind !== 'fenced') return null
+    const { reason, message, enrolToken } = outcome
+    if (isFatal(reason)) return this.#giveUp(message)
+    if (reason !== 'BECOME_NEW') return null
+    this.#cancelBudget?.()
+    await this.#parts.desk.dropAll('this copy becomes an agent of its own')
+    return { kind: 'becomeNew', enrolToken, message }
+  }
+
+  async #delayAfter(outcome: ConnectionOutcome): Promise<number | SupervisorOutcome> {
+    if (outcome.kind === 'fenced' && outcome.reason === 'CERTIFICATE_EXPIRED') {
+      return this.#renew(outcome.message)
+    }
+    if (outcome.kind === 'fenced' && outcome.reason === 'QUARANTINED') {
+      this.#parts.onState('quarantined', outcome.message)
+    } else {
+      this.#parts.onState('connecting', whyNotConnected(outcome))
+    }
+    return this.#waitAfter(outcome)
+  }
+
+  /** V7 */
+  async #renew(why: string): Promise<number | SupervisorOutcome> {
+    const { identity, log } = this.#parts
+    log.info({ reason: why }, 'the certificate is renewed')
+    const renewal = await renewByCall(identity.now)
+    if (renewal.kind === 'refused') return this.#giveUp(renewal.message)
+    if (renewal.kind === 'failed') return this.#waitAfter({ ...renewal, heldMs: 0 })
+    await identity.setCertificate(renewal.certificatePem)
+    return 0
+  }
+
+  #waitAfter(outcome: ConnectionOutcome): number {
     const { settings, random, log, identity } = this.#parts
     const server = formatServerAddress(identity.now.server)
     if (outcome.kind === 'goAway') {
@@ -102,8 +143,9 @@ export class Supervisor {
       return outcome.reconnectAfterMs
     }
     if (outcome.kind === 'fenced') {
-      log.error({ server, ...outcome }, fencedAdvice(outcome.reason))
-      return settings.backoffMaxMs / 2 + random() * (settings.backoffMaxMs / 2) // V3
+      const { reason, message } = outcome
+      log.error({ server, reason, message }, fencedAdvice(reason))
+      return settings.backoffMaxMs / 2 + random() * (settings.backoffMaxMs / 2) // V3, V6
     }
     // V1
     if (outcome.kind === 'failed' && outcome.heldMs >= settings.heldMs) this.#failures = 0
@@ -117,6 +159,7 @@ export class Supervisor {
   async #giveUp(message: string): Promise<SupervisorOutcome> {
     this.#cancelBudget?.()
     this.#parts.log.error({ reason: message }, 'the control plane does not accept this agent')
+    this.#parts.onState('refused', message)
     await this.#parts.desk.dropAll('the control plane does not accept this agent any more')
     return { kind: 'fatal', message }
   }
@@ -129,6 +172,7 @@ export class Supervisor {
       'connected to the control plane',
     )
     if (this.#stopping !== null) this.#parts.desk.draining = true
+    this.#parts.onState('connected', '')
     this.#parts.onConnected()
   }
 
@@ -196,6 +240,19 @@ export class Supervisor {
   }
 }
 
+function whyNotConnected(outcome: ConnectionOutcome): string {
+  switch (outcome.kind) {
+    case 'failed':
+      return outcome.why
+    case 'fenced':
+      return outcome.message
+    case 'goAway':
+      return outcome.reason
+    case 'left':
+      return ''
+  }
+}
+
 function isFatal(reason: string): boolean {
   return reason === 'UNKNOWN_AGENT' || reason === 'REVOKED'
 }
@@ -203,6 +260,9 @@ function isFatal(reason: string): boolean {
 function fencedAdvice(reason: string): string {
   if (reason === 'NEWER_SESSION') {
     return 'another process uses the identity of this agent: was its state directory copied to another host? Give every host a state directory of its own'
+  }
+  if (reason === 'QUARANTINED') {
+    return 'this is a copy of an agent, or was restored to an older state: it gets no work until a person decides on the control plane (sluice agent copies); it asks again now and then'
   }
   if (reason === 'PROTOCOL_VERSION') return 'agent and control plane are too far apart in version'
   return 'the control plane refused the session'

@@ -7,9 +7,11 @@ import { onFenced } from './fenced.ts'
 import type { FrameTarget } from './frame-target.ts'
 import { onGoAway } from './go-away.ts'
 import { onHeartbeatAck } from './heartbeat-ack.ts'
+import { onNewCertificate } from './new-certificate.ts'
+import { onProbe } from './probe.ts'
 import { onResultAck } from './result-ack.ts'
-import { onUpgrade } from './upgrade.ts'
 import { onSpeedUpdate } from './speed-update.ts'
+import { onUpgrade } from './upgrade.ts'
 import { onWelcome } from './welcome.ts'
 
 type PlaneFrameKind = NonNullable<PlaneFrame['frame']>
@@ -27,8 +29,8 @@ const FRAME_HANDLERS: FrameHandlers = {
   resultAck: onResultAck,
   drain: onDrain,
   goAway: onGoAway,
-  probe: () => {},
-  newCertificate: () => {},
+  probe: onProbe,
+  newCertificate: onNewCertificate,
   speedUpdate: onSpeedUpdate,
   upgrade: onUpgrade,
 }

@@ -19,10 +19,12 @@ export interface FrameTarget {
   readonly isActive: boolean
   welcomed(welcome: Welcome): Promise<void>
   beatAcknowledged(ack: HeartbeatAck): void
+  answerProbe(nonce: number): void
+  certificateRenewed(certificatePem: string): Promise<void>
   fail(why: string): void
   finish(
     outcome:
-      | { readonly kind: 'fenced'; readonly reason: Fenced['reason']; readonly message: string }
+      | ({ readonly kind: 'fenced' } & Pick<Fenced, 'reason' | 'message' | 'enrolToken'>)
       | { readonly kind: 'goAway'; readonly reason: string; readonly reconnectAfterMs: number },
   ): void
 }
