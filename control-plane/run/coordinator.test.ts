@@ -17,7 +17,12 @@ import {
   startAgain,
   startRun,
 } from './scene.test-support.ts'
-import { failed, NO_FAULTS, SimulatedWorld, type Faults } from './simulated-world.test-support.ts'
+import {
+  failed,
+  NO_FAULTS,
+  type Faults,
+  type SimulatedWorld,
+} from './simulated-world.test-support.ts'
 
 const AGENT_IDS = [randomUUID(), randomUUID(), randomUUID()]
 let store: TestStore

@@ -148,7 +148,7 @@ export class Coordinator implements WorkEvents {
   /** Called each second: what no report has set going. */
   sweep(): void {
     this.#reloadPolicies()
-    for (const agentId of [...this.runs.held.agentIds]) {
+    for (const agentId of this.runs.held.agentIds) {
       if (!this.#deps.link.isLost(agentId)) continue
       this.#track(this.#loseAll(agentId, 'its agent is gone', () => true))
     }
@@ -343,17 +343,16 @@ export class Coordinator implements WorkEvents {
   /** Of all runs: what this agent holds and has lost. */
   async #loseAll(agentId: string, why: string, isLost: (ref: WorkRef) => boolean): Promise<void> {
     const lost = this.runs.held.of(agentId).filter(isLost)
-    const runIds = new Set(lost.map((held) => held.runId))
-    await Promise.all(
-      [...runIds].map((runId) => {
-        const run = this.runs.get(runId)
-        return run?.exclusive(async () => {
-          const held = run.heldWork().filter((work) => work.agentId === agentId && isLost(work))
-          await this.#loseWork(run, why, held)
-          await this.#settle(run)
-        })
-      }),
-    )
+    const runs = [...new Set(lost.map((held) => this.runs.get(held.runId)))]
+    const losing = runs.flatMap((run) => {
+      if (run === undefined) return []
+      return run.exclusive(async () => {
+        const held = run.heldWork().filter((work) => work.agentId === agentId && isLost(work))
+        await this.#loseWork(run, why, held)
+        await this.#settle(run)
+      })
+    })
+    await Promise.all(losing)
   }
 
   /** C3. Inside the run's `exclusive`. */

@@ -74,8 +74,12 @@ export function explain(at: ExplainSnapshot): RunExplanation {
     runId: at.runId,
     state: at.state.name,
     waitingFor: first?.detail ?? null,
-    reasons: reasons.map(({ blocks: _, ...reason }) => reason),
+    reasons: reasons.map(withoutRank),
   }
+}
+
+function withoutRank({ code, title, detail, fix, agents }: Ranked): RunReason {
+  return { code, title, detail, fix, ...(agents === undefined ? {} : { agents }) }
 }
 
 function ending({ state, runId }: ExplainSnapshot): Ranked | null {

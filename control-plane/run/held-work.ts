@@ -38,9 +38,9 @@ export class HeldWorkIndex {
     if (load.work.size === 0) this.#agents.delete(held.agentId)
   }
 
-  /** Agents that hold anything. */
-  get agentIds(): Iterable<string> {
-    return this.#agents.keys()
+  /** Agents that hold anything, as of now. */
+  get agentIds(): readonly string[] {
+    return [...this.#agents.keys()]
   }
 
   of(agentId: string): HeldWork[] {

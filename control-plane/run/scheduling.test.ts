@@ -263,8 +263,8 @@ test("a group's speed is shared among its jobs, and running slices hear of chang
   speed.update()
   const told = at.world.speeds.splice(0)
   assert.deepEqual(
-    told.map(({ workId, bytesPerSecond }) => [workId, bytesPerSecond]).sort(),
-    large.map(({ workId }) => [workId, MIB]).sort(),
+    new Map(told.map(({ workId, bytesPerSecond }) => [workId, bytesPerSecond])),
+    new Map(large.map(({ workId }) => [workId, MIB])),
   )
   const why = (await at.open.runs.explain(runIds[1]!))!.reasons.map((reason) => reason.code)
   assert.ok(why.includes('SPEED_LIMIT'), why.join())

@@ -8,6 +8,8 @@ import type { ActiveRun } from './active-run.ts'
 import type { LogLevel, RunLog } from './run-log.ts'
 
 const LINES_MAX = 5_000
+/** A line waits this long for others: a thousand slices a second are no thousand statements. */
+const GATHER_MS = 50
 
 export class StoredRunLog implements RunLog {
   readonly #db: Database
@@ -16,6 +18,8 @@ export class StoredRunLog implements RunLog {
   #lines: NewLogLine[] = []
   #dropped = 0
   #flushing: Promise<void> | null = null
+  /** Ends the gathering before its time. */
+  #hurry: () => void = () => {}
 
   constructor(db: Database, nowMs: () => number, onError: (error: unknown) => void) {
     this.#db = db
@@ -36,11 +40,15 @@ export class StoredRunLog implements RunLog {
 
   /** Resolves when everything logged so far is stored. */
   async settled(): Promise<void> {
-    while (this.#flushing !== null) await this.#flushing
+    while (this.#flushing !== null) {
+      this.#hurry()
+      await this.#flushing
+    }
   }
 
   async #flush(): Promise<void> {
     while (this.#lines.length > 0) {
+      await this.#gather()
       const lines = this.#lines
       this.#lines = []
       if (this.#dropped > 0) {
@@ -54,6 +62,16 @@ export class StoredRunLog implements RunLog {
         this.#onError(error)
       }
     }
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS)
+      this.#hurry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   #line(runId: number | null, level: LogLevel, message: string): NewLogLine {
