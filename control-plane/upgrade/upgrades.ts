@@ -20,13 +20,14 @@ import { insertUpgrade } from '../store/upgrades/insert-upgrade.ts'
 import { listUpgrades } from '../store/upgrades/list-upgrades.ts'
 import { renewUpgradeOrders } from '../store/upgrades/renew-upgrade-orders.ts'
 import { saveUpgradeAgent } from '../store/upgrades/save-upgrade-agent.ts'
-import { saveUpgrade } from '../store/upgrades/save-upgrade.ts'
 import type { Bundle, BundleLibrary } from './bundle-library.ts'
+import { CampaignWriter } from './campaign-writer.ts'
 import { isFailed } from './campaign.ts'
-import type { Campaign, CampaignState, Turn, TurnPhase } from './campaign.ts'
+import type { Campaign, TurnPhase } from './campaign.ts'
 import { agentFact, checkRequest } from './check-request.ts'
 import { loadCampaign } from './load-campaign.ts'
 import { OpenCampaigns } from './open-campaigns.ts'
+import { Orders } from './orders.ts'
 import { turnAfter } from './report.ts'
 import { nextCommand } from './scheduler.ts'
 import type { CampaignCommand } from './scheduler.ts'
@@ -63,8 +64,8 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   readonly #options: UpgradesOptions
   /** U3 */
   readonly #campaigns = new OpenCampaigns()
-  /** By order: the session (by its start) in which it was sent last. Only of agents that are under way. */
-  readonly #sent = new Map<number, number>()
+  readonly #write: CampaignWriter
+  readonly #orders: Orders
   #link: UpgradeLink | null = null
   #queue: Promise<unknown> = Promise.resolve()
   #reportsWaiting = 0
@@ -73,6 +74,8 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
 
   constructor(options: UpgradesOptions) {
     this.#options = options
+    this.#write = new CampaignWriter({ ...options, campaigns: this.#campaigns })
+    this.#orders = new Orders(options.bundles)
   }
 
   /** Goes on with what is unfinished in the store. Rejects when it cannot be read. */
@@ -124,10 +127,9 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
         if (turn.state !== 'underway') continue
         const message =
           'the upgrade was cancelled while this agent was under way: it ends by itself'
-        const changedAtMs = this.#options.clock.nowMs()
-        await this.#saveTurn(campaign, { ...turn, state: 'skipped', message, changedAtMs })
+        await this.#write.turn(campaign, { ...turn, state: 'skipped', message })
       }
-      await this.#changeState(campaign, 'cancelled', `cancelled by ${actor}`, actor)
+      await this.#write.state(campaign, 'cancelled', `cancelled by ${actor}`, actor)
       return { ok: true, id }
     })
   }
@@ -144,7 +146,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     this.#inTurn(() => this.#onReport(agentId, report))
       .catch((error: unknown) => {
         this.#options.log.error({ err: error, agentId }, "an upgrade's state cannot be stored")
-        this.#sent.delete(report.upgradeId)
+        this.#orders.forget(report.upgradeId)
       })
       .finally(() => (this.#reportsWaiting -= 1))
   }
@@ -223,7 +225,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     })
     const resumed = { ...(await loadCampaign(this.#options.db, id)), state: campaign.state }
     const what = failed === 'retry' ? 'failed agents are tried again' : 'failed agents are left out'
-    await this.#changeState(resumed, 'running', `resumed by ${actor}: ${what}`, actor)
+    await this.#write.state(resumed, 'running', `resumed by ${actor}: ${what}`, actor)
     return { ok: true, id }
   }
 
@@ -232,7 +234,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
       const turn = campaign.turns.find((one) => one.agentId === agentId)
       if (turn === undefined) continue
       const changed = turnAfter(turn, report, campaign.version, this.#options.clock.nowMs())
-      if (changed !== null) await this.#saveTurn(campaign, changed)
+      if (changed !== null) await this.#write.turn(campaign, changed)
     }
   }
 
@@ -256,20 +258,19 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   ): Promise<void> {
     switch (command.kind) {
       case 'say':
-        return this.#saveState(campaign, command.state, command.message)
+        return this.#write.message(campaign, command.state, command.message)
       case 'begin':
         return this.#begin(campaign, command.agentId, command.turn)
       case 'settle': {
         const turn = campaign.turns.find(({ agentId }) => agentId === command.agentId)
         if (turn === undefined) return
         const { state, message } = command
-        const changedAtMs = this.#options.clock.nowMs()
-        return this.#saveTurn(campaign, { ...turn, state, message, changedAtMs })
+        return this.#write.turn(campaign, { ...turn, state, message })
       }
       case 'halt':
-        return this.#changeState(campaign, 'halted', command.message, 'control plane')
+        return this.#write.state(campaign, 'halted', command.message, 'control plane')
       case 'finish':
-        return this.#changeState(campaign, 'done', command.message, 'control plane')
+        return this.#write.state(campaign, 'done', command.message, 'control plane')
     }
   }
 
@@ -279,81 +280,23 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     const health = this.#link?.agentHealth(agentId) ?? null
     if (turn === undefined || health === null) return
     const begun = { ...turn, turn: turn.turn ?? place, phase: '' as const, message: '' }
-    const changedAtMs = this.#options.clock.nowMs()
     const fromVersion = health.version
-    await this.#saveTurn(campaign, { ...begun, state: 'underway', fromVersion, changedAtMs })
+    await this.#write.turn(campaign, { ...begun, state: 'underway', fromVersion })
   }
 
   /** U2 */
   async #repeatOrders(id: number): Promise<void> {
     const campaign = this.#campaigns.get(id)
-    if (campaign === undefined || campaign.state === 'halted') return
+    if (campaign === undefined || campaign.state === 'halted' || this.#link === null) return
     for (const turn of campaign.turns) {
-      if (turn.state !== 'underway') continue
-      const health = this.#link?.agentHealth(turn.agentId)
-      const sessionMs = health?.onlineSinceMs ?? null
-      if (sessionMs === null || this.#sent.get(turn.orderId) === sessionMs) continue
-      const bundle = await this.#options.bundles.find(campaign.version, health?.arch ?? '')
-      if (bundle === null) {
-        const message = `there is no bundle of version ${campaign.version} for linux on ${health?.arch} any more`
-        const changedAtMs = this.#options.clock.nowMs()
-        await this.#saveTurn(campaign, { ...turn, state: 'refused', message, changedAtMs })
-        return
+      if (turn.state !== 'underway') {
+        this.#orders.forget(turn.orderId)
+        continue
       }
-      const order = {
-        upgradeId: turn.orderId,
-        ...this.#options.bundles.sign(bundle),
-        drainMs: campaign.drainMs,
-        healthMs: campaign.healthMs,
-      }
-      const { manifest, signature, ...rest } = order
-      const frame = { ...rest, manifest, signature: Buffer.from(signature) }
-      if (this.#link?.sendUpgrade(turn.agentId, frame) === true) {
-        this.#sent.set(turn.orderId, sessionMs)
-      }
+      const problem = await this.#orders.send(this.#link, campaign, turn)
+      if (problem === null) continue
+      return this.#write.turn(campaign, { ...turn, state: 'refused', message: problem })
     }
-  }
-
-  async #saveTurn(campaign: Campaign, turn: Turn): Promise<void> {
-    const { db: _db, transaction, audit, log } = this.#options
-    await transaction((tx) => saveUpgradeAgent(tx, { ...turn, upgradeId: campaign.id }))
-    const turns = campaign.turns.map((one) => (one.agentId === turn.agentId ? turn : one))
-    this.#campaigns.keep({ ...campaign, turns })
-    if (turn.state !== 'underway') this.#sent.delete(turn.orderId)
-    const { agent, agentId, state, phase, message } = turn
-    log.info({ upgrade: campaign.id, agent, agentId, state, phase, message }, 'upgrade of an agent')
-    if (state === 'underway' && phase !== '') return
-    const what = `upgrade ${campaign.id} to ${campaign.version}: agent ${agent} is ${state}`
-    const why = message === '' ? '' : `: ${message}`
-    const actor = 'control plane'
-    const { group } = campaign
-    audit({ kind: 'upgrade.changed', actor, agentId, group, message: `${what}${why}` })
-  }
-
-  async #saveState(campaign: Campaign, state: CampaignState, message: string): Promise<void> {
-    const isOver = state === 'done' || state === 'cancelled'
-    const finishedAtMs = isOver ? this.#options.clock.nowMs() : null
-    const change = { id: campaign.id, state, message, finishedAtMs }
-    await this.#options.transaction((tx) => saveUpgrade(tx, change))
-    if (isOver) {
-      this.#campaigns.forget(campaign.id)
-      for (const { orderId } of campaign.turns) this.#sent.delete(orderId)
-    } else {
-      this.#campaigns.keep({ ...campaign, state, message, finishedAtMs })
-    }
-  }
-
-  async #changeState(
-    campaign: Campaign,
-    state: CampaignState,
-    message: string,
-    actor: string,
-  ): Promise<void> {
-    await this.#saveState(campaign, state, message)
-    const { id, group, version } = campaign
-    this.#options.log.info({ upgrade: id, group, version, state, message }, 'upgrade')
-    const text = `upgrade ${id} to ${version} is ${state}: ${message}`
-    this.#options.audit({ kind: 'upgrade.changed', actor, group, message: text })
   }
 
   #lookLater(): void {
