@@ -688,6 +688,7 @@ const ROUTES = [
   'GET /api/v1/installers/{arch}',
   'GET /api/v1/jobs',
   'GET /api/v1/jobs/{name}',
+  'GET /api/v1/link',
   'GET /api/v1/runs',
   'GET /api/v1/runs/{id}',
   'GET /api/v1/runs/{id}/dirty-records',

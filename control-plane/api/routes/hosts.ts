@@ -2,6 +2,8 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 
+import { Type } from 'typebox'
+
 import type { DiagnoseResult } from '../../../proto/gen/sluice/agent/v1/DiagnoseResult.ts'
 import type { DiagnoseSpecInput } from '../../../proto/gen/sluice/agent/v1/DiagnoseSpec.ts'
 import type { HostCheck } from '../../../proto/gen/sluice/agent/v1/HostCheck.ts'
@@ -18,6 +20,11 @@ import {
   LogFetchInput,
 } from '../shapes/host.ts'
 import { AgentParams, requireAgent } from './agents.ts'
+
+/** A stream: nothing of it is checked or serialised. */
+const InstallerFile = Type.Unsafe<Readable>(
+  Type.String({ description: 'A shell script with the bundle behind it.' }),
+)
 
 /** The doctor waits for name servers and connections that do not answer. */
 const ANSWER_MS_MAX = 45_000
@@ -55,6 +62,7 @@ export function hostRoutes(api: Api, context: ApiContext): void {
         tags: ['agents'],
         description: 'The installer and its bundle as one file, for hosts without the web port.',
         params: InstallerParams,
+        response: answers(200, InstallerFile),
       },
     },
     async ({ params }, reply) => {
