@@ -259,7 +259,7 @@ function unreachable({ agents, wants }: ExplainSnapshot): Ranked[] {
       code: 'CONNECTIVITY_CLOSED',
       title: 'agents cannot reach a data source',
       detail: `${closed.length} of ${ready.length} agents cannot use data source ${datasource} (${verdict}): ${first.name}: ${message}`,
-      fix: 'mend it; it is tested again by itself, and the run goes on',
+      fix: `mend it; it is tested again by itself, or now: sluice datasource test ${datasource}`,
       agents: closed.slice(0, NAMES_SHOWN_MAX).map(({ name }) => name),
       blocks: !isOpen,
     })

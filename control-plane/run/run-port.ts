@@ -50,7 +50,7 @@ export interface RunReason {
   readonly agents?: readonly string[]
 }
 
-/** Closed list; docs/06-operations.md tells what each means. */
+/** Closed list; docs/07-resource-groups.md tells what each means. */
 export const RUN_REASON_CODES = [
   'OVER',
   'HELD',
