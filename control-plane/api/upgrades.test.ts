@@ -22,11 +22,12 @@ before(async () => {
 })
 after(() => server.stop())
 
-async function call<T>(
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<{ readonly status: number; readonly body: T & Partial<ErrorAnswer> }> {
+interface Answer<T> {
+  readonly status: number
+  readonly body: T & Partial<ErrorAnswer>
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
   const response = await fetch(`${server.url}/api/v1${path}`, {
     method,
     headers: {

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 
 import { findUpgrade } from '../../store/upgrades/find-upgrade.ts'
+import type { UpgradeAgentRow } from '../../store/upgrades/list-upgrade-agents.ts'
 import { listUpgradeAgents } from '../../store/upgrades/list-upgrade-agents.ts'
 import { listUpgrades } from '../../store/upgrades/list-upgrades.ts'
 import type { UpgradeRow } from '../../store/upgrades/upgrade-row.ts'
+import type { Bundle } from '../../upgrade/bundle-library.ts'
 import { formatTimeWindow } from '../../upgrade/time-window.ts'
 import type { TimeWindow } from '../../upgrade/time-window.ts'
 import type { UpgradeAnswer } from '../../upgrade/upgrade-port.ts'
@@ -20,6 +22,7 @@ import {
   UpgradeQuery,
   UpgradeResume,
   UpgradeSummary,
+  type UpgradeTurn,
 } from '../shapes/upgrade.ts'
 import { requireAgent } from './agents.ts'
 import { requireGroup } from './groups.ts'
@@ -81,7 +84,7 @@ function readRoutes(api: Api, context: ApiContext): void {
     { schema: { tags, response: answers(200, ListOf(AgentBundle)) } },
     async () => {
       const bundles = await upgrades.bundles()
-      return { items: bundles.map(({ path: _, ...bundle }) => bundle) }
+      return { items: bundles.map(bundleAnswer) }
     },
   )
   api.get(
@@ -157,19 +160,36 @@ async function detail({ db }: ApiContext, id: number): Promise<UpgradeDetail> {
   const agents = await listUpgradeAgents(db, id)
   return {
     ...summary(row),
-    agents: agents.map(({ agentId: _, orderId: __, ...turn }) => ({
-      ...turn,
-      state: turn.state as UpgradeDetail['agents'][number]['state'],
-      phase: turn.phase as UpgradeDetail['agents'][number]['phase'],
-    })),
+    agents: agents.map(turnAnswer),
   }
 }
 
-function summary({ groupId: _, ...row }: UpgradeRow): UpgradeSummary {
+function summary(row: UpgradeRow): UpgradeSummary {
   const window = row.window as TimeWindow | null
   return {
-    ...row,
+    id: row.id,
+    group: row.group,
+    version: row.version,
     state: row.state as UpgradeSummary['state'],
     window: window === null ? null : formatTimeWindow(window),
+    drainMs: row.drainMs,
+    soakMs: row.soakMs,
+    healthMs: row.healthMs,
+    message: row.message,
+    createdBy: row.createdBy,
+    createdAtMs: row.createdAtMs,
+    finishedAtMs: row.finishedAtMs,
   }
+}
+
+function turnAnswer(row: UpgradeAgentRow): UpgradeTurn {
+  const { agent, turn, fromVersion, message, changedAtMs } = row
+  const state = row.state as UpgradeTurn['state']
+  const phase = row.phase as UpgradeTurn['phase']
+  return { agent, turn, state, phase, fromVersion, message, changedAtMs }
+}
+
+/** Where it lies is nobody's business. */
+function bundleAnswer({ version, os, arch, bytes, sha256, builtAt }: Bundle): AgentBundle {
+  return { version, os, arch, bytes, sha256, builtAt }
 }
