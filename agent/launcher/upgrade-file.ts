@@ -3,7 +3,8 @@
  *
  * U1. The agent lays the new release down beside the running one, writes the file with phase 'trial',
  *     and ends with EXIT_UPGRADE. The launcher alone changes the phase from there.
- * U2. The agent that runs after it reads 'done' or 'rolledBack', tells the control plane, and removes the file.
+ * U2. The agent that runs after it reads 'done' or 'rolledBack' and tells the control plane, in every session.
+ *     The file stays until the next upgrade: an answer that was lost is given again.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
