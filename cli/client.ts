@@ -1,4 +1,5 @@
 /** The API, typed: one method a route. Types come from the API's own schemas. */
+import type { AgentCopy } from '../control-plane/api/shapes/agent-copy.ts'
 import type { AgentSampleShape } from '../control-plane/api/shapes/agent-sample.ts'
 import type { Agent, AgentChange } from '../control-plane/api/shapes/agent.ts'
 import type { AuditPageShape } from '../control-plane/api/shapes/audit.ts'
@@ -87,6 +88,10 @@ export class ApiClient {
   revokeAgent = (name: string): Promise<Agent> => this.#send('POST', `/agents/${part(name)}/revoke`)
   changeAgent = (name: string, change: AgentChange): Promise<Agent> =>
     this.#send('PATCH', `/agents/${part(name)}`, change)
+  listAgentCopies = (agent?: string): Promise<List<AgentCopy>> =>
+    this.#get('/agent-copies', { agent })
+  resolveAgentCopy = (name: string, copy: number, as: 'new' | 'same'): Promise<AgentCopy> =>
+    this.#send('POST', `/agents/${part(name)}/copies/${copy}/resolve`, { as })
   deleteAgent = (name: string): Promise<unknown> => this.#send('DELETE', `/agents/${part(name)}`)
   agentSamples = (name: string, from: number, to: number): Promise<List<AgentSampleShape>> =>
     this.#get(`/agents/${part(name)}/samples`, { from, to })

@@ -16,6 +16,7 @@ import { wholeNumber } from '../read-input.ts'
 import type { Act } from '../session.ts'
 import { agentAddCommands } from './agent-add.ts'
 import { agentChangeCommands } from './agent-change.ts'
+import { agentCopyCommands } from './agent-copies.ts'
 import { agentHostCommands } from './agent-host.ts'
 import { metricsCommand } from './agent-metrics.ts'
 import { allLogLines, LOG_AFTER_HELP, logLine } from './log-lines.ts'
@@ -65,6 +66,7 @@ export function agentCommands(program: Command, act: Act): void {
   agentAddCommands(agent, act)
   agentChangeCommands(agent, act)
   metricsCommand(agent, act)
+  agentCopyCommands(agent, act)
   agentHostCommands(agent, act)
   agent
     .command('logs <name>')

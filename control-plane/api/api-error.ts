@@ -15,6 +15,7 @@ export const API_ERROR_STATUS = {
   ROUTE_NOT_FOUND: 404, // no such method and path
   GROUP_NOT_FOUND: 404,
   AGENT_NOT_FOUND: 404,
+  COPY_NOT_FOUND: 404, // the agent has no copy of that number
   DATASOURCE_NOT_FOUND: 404,
   JOB_NOT_FOUND: 404,
   RUN_NOT_FOUND: 404,

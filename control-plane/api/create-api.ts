@@ -8,6 +8,7 @@ import { API_ERROR_STATUS, ApiError, apiErrorFrom } from './api-error.ts'
 import { requireToken, WATCH_PROTOCOL } from './auth.ts'
 import type { Api, ApiContext } from './context.ts'
 import { BODY_BYTES_MAX, PATH_PARAM_CHARS_MAX } from './limits.ts'
+import { agentCopyRoutes } from './routes/agent-copies.ts'
 import { agentSampleRoutes } from './routes/agent-samples.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { auditRoutes } from './routes/audit.ts'
@@ -71,6 +72,7 @@ const ALL_ROUTES: readonly ((api: Api, context: ApiContext) => void)[] = [
   groupRoutes,
   enrolTokenRoutes,
   agentRoutes,
+  agentCopyRoutes,
   agentSampleRoutes,
   linkRoutes,
   hostRoutes,
