@@ -120,7 +120,7 @@ async function enrolEnvironment(
   name: string,
   stateDir: string,
 ): Promise<NodeJS.ProcessEnv> {
-  const isKnown = (await client.listAgents(DEFAULT_GROUP)).items.some((one) => one.name === name)
+  const isKnown = (await client.listAgents()).items.some((one) => one.name === name)
   if (isKnown && existsSync(stateDir)) return {}
   const { token } = await client.createEnrolToken(DEFAULT_GROUP)
   return { SLUICE_ENROL_TOKEN: token }
