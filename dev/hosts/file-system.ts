@@ -12,6 +12,8 @@ import type { Host } from './host.ts'
 /** Path on the host's disk → what stands there. */
 export type FileSystemState = ReadonlyMap<string, string>
 
+/** What Host.clockOffset leaves, for each process. */
+const FAKETIME = /^\/dev\/shm\/(sem\.)?faketime_/
 const GONE = 'gone'
 const TYPE_MASK = 0o170000
 const CHARACTER_DEVICE = 0o020000
@@ -23,7 +25,7 @@ export async function fileSystemState(host: Host): Promise<FileSystemState> {
   const inMemory = await host.sh(`find /run /dev/shm -mindepth 1 -printf '%p\\t%y %m %U:%G %l\\n'`)
   for (const line of inMemory.split('\n').filter((text) => text !== '')) {
     const [path, about] = line.split('\t')
-    if (path !== undefined) state.set(path, about ?? '')
+    if (path !== undefined && !FAKETIME.test(path)) state.set(path, about ?? '')
   }
   return state
 }

@@ -139,20 +139,15 @@ export class Host {
     if (this.isUp) await applyCuts(this.name, [])
   }
 
-  /** Clocks of all programs started from now on are off by so much; 0: right again. */
-  clockOffset(ms: number): void {
-    const preload = join(this.disk, 'etc/ld.so.preload')
-    const setting = join(this.disk, 'etc/faketimerc')
-    for (const path of [preload, setting]) rmSync(path, { force: true })
-    if (ms === 0) return
+  /** Clocks of all programs started from now on are off by so much; 0: right again. On a host that is up. */
+  async clockOffset(ms: number): Promise<void> {
     if (!existsSync(FAKETIME_LIBRARY)) {
-      throw new BedError(
-        'REQUIREMENT_MISSING',
-        `${FAKETIME_LIBRARY} is missing: apt-get install faketime`,
-      )
+      const message = `${FAKETIME_LIBRARY} is missing: apt-get install faketime`
+      throw new BedError('REQUIREMENT_MISSING', message)
     }
-    writeFileSync(setting, `${ms < 0 ? '' : '+'}${ms / 1000}s\n`)
-    writeFileSync(preload, `${FAKETIME_LIBRARY}\n`)
+    // On the host itself: the kernel does not look again at files that change below a mounted overlay.
+    const set = `echo '${ms < 0 ? '' : '+'}${ms / 1000}s' >/etc/faketimerc; echo ${FAKETIME_LIBRARY} >/etc/ld.so.preload`
+    await this.sh(ms === 0 ? 'rm -f /etc/ld.so.preload /etc/faketimerc' : set)
   }
 
   /** Copies the disk while the host is off. */

@@ -13,6 +13,9 @@ import { DATASOURCES, type World } from './world.ts'
 
 const TOPIC_PARTITIONS = 4
 const RECORD_BYTES = 1_000
+/** Each slice starts a worker; on two cores, with others. */
+const ALL_RUN_TIMEOUT_MS = 120_000
+const OVER: readonly string[] = ['succeeded', 'failed', 'killed', 'held']
 const COLUMNS: readonly (readonly [string, string])[] = [
   ['__value__', 'v'],
   ['__partition__', 'kafka_partition'],
@@ -70,15 +73,16 @@ export class Transfer {
 
   /** Resolves when so many slices run at once; with them. */
   async running(count: number): Promise<readonly SliceShape[]> {
-    return until(`${count} slices of run ${this.#runId} run`, async () => {
-      const { state, error } = await this.progress()
-      assert.ok(
-        !['failed', 'killed', 'held'].includes(state),
-        `the run is ${state}: ${String(error)}`,
-      )
-      const running = (await this.slices()).filter((slice) => slice.state === 'running')
-      return running.length >= count ? running : null
-    })
+    return until(
+      `${count} slices of run ${this.#runId} run`,
+      async () => {
+        const { state, error } = await this.progress()
+        assert.ok(!OVER.includes(state), `the run is ${state}: ${JSON.stringify(error)}`)
+        const running = (await this.slices()).filter((slice) => slice.state === 'running')
+        return running.length >= count ? running : null
+      },
+      ALL_RUN_TIMEOUT_MS,
+    )
   }
 
   /** Waits for the run's end, and counts in the table: every offset of the topic once. */

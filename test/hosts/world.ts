@@ -28,8 +28,8 @@ export const PLANE_NAME = 'sluice.cloud.test'
 const PROJECT = 'demo_project'
 const ACCESS = { id: 'local-id', key: 'local-key' }
 export const DATASOURCES = { kafka: 'kafka_idc', maxCompute: 'odps_idc' }
-/** Small, so that short runs have many. */
-const SLICE_BYTES_MAX = 200_000
+/** Small, so that short runs have many; each takes seconds at the speed that stories give them. */
+const SLICE_BYTES_MAX = 1_000_000
 
 export class World {
   readonly bed: Bed

@@ -30,7 +30,7 @@ export const linkCutStory: Story = {
       concurrent: 6,
     })
     await transfer.start()
-    const running = await transfer.running(6)
+    const running = await transfer.running(5)
     const mine = running.filter((slice) => slice.agent === cut.name)
     assert.ok(mine.length > 0, `no slice runs on ${cut.name}`)
 

@@ -25,7 +25,7 @@ export const powerLossStory: Story = {
       concurrent: 12,
     })
     await transfer.start()
-    const running = await transfer.running(12)
+    const running = await transfer.running(10)
     const victim = agents[0]!
     const lost = running.filter((slice) => slice.agent === victim.name)
     assert.ok(lost.length > 0, `no slice runs on ${victim.name}`)

@@ -9,6 +9,8 @@ const SLICES = 50
 /** A job runs at most 32 slices at once. */
 const JOBS = 2
 const CHANNELS = 18
+/** 50 workers are started, on two cores. */
+const ALL_RUN_TIMEOUT_MS = 120_000
 
 export const restartStory: Story = {
   name: 'restart',
@@ -20,23 +22,27 @@ export const restartStory: Story = {
     const agents = await Promise.all(
       [1, 2, 3].map(() => addAgentByHand(world, { group, channels: CHANNELS })),
     )
-    const options = { group, records: 20_000, mbps: 1, concurrent: SLICES / JOBS }
+    const options = { group, records: 60_000, mbps: 1, concurrent: SLICES / JOBS }
     const transfers = await Promise.all([
       Transfer.create(world, options),
       Transfer.create(world, options),
     ])
     await Promise.all(transfers.map((transfer) => transfer.start()))
-    const running = await until(`${SLICES} slices run at once`, async () => {
-      const found = await Promise.all(
-        transfers.map(async (transfer) => {
-          const slices = await transfer.slices()
-          return slices
-            .filter(({ state }) => state === 'running')
-            .map((slice) => ({ transfer, slice }))
-        }),
-      )
-      return found.flat().length >= SLICES ? found.flat() : null
-    })
+    const running = await until(
+      `${SLICES} slices run at once`,
+      async () => {
+        const found = await Promise.all(
+          transfers.map(async (transfer) => {
+            const slices = await transfer.slices()
+            return slices
+              .filter(({ state }) => state === 'running')
+              .map((slice) => ({ transfer, slice }))
+          }),
+        )
+        return found.flat().length >= SLICES ? found.flat() : null
+      },
+      ALL_RUN_TIMEOUT_MS,
+    )
 
     const down = new Stopwatch()
     await world.plane.kill()
