@@ -1,9 +1,10 @@
 /** Two looks from outside at how the agent is: its own word, and whether the control plane answers at all. */
 import { readFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 
-const CONNECT_TIMEOUT_MS = 3_000
+import { openSocket, openThroughProxy } from '../doctor/open-route.ts'
+import { proxyFor } from '../doctor/proxy-setting.ts'
+import { parseServerAddress } from '../link/server-address.ts'
 
 /** The version that is connected, as `<state>/status.json` says; null: none is. */
 export async function connectedVersion(stateDir: string): Promise<string | null> {
@@ -27,16 +28,19 @@ async function readStatus(stateDir: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** Something accepts connections there. */
-export function acceptsConnections(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS })
-    const settle = (answer: boolean): void => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.on('connect', () => settle(true))
-    socket.on('error', () => settle(false))
-    socket.on('timeout', () => settle(false))
-  })
+/** The link accepts connections, on the way that the agent goes: straight, or through its proxy. */
+export async function planeAnswers(
+  link: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  if (link === undefined) return true
+  try {
+    const server = parseServerAddress(link)
+    const proxy = proxyFor(server.host, env)
+    const socket = await (proxy === null ? openSocket(server) : openThroughProxy(proxy, server))
+    socket.destroy()
+    return true
+  } catch {
+    return false
+  }
 }

@@ -10,8 +10,7 @@ import { loadEnvFile } from 'node:process'
 import { parseArgs } from 'node:util'
 
 import { systemClock } from '../../lib/clock.ts'
-import { parseServerAddress } from '../link/server-address.ts'
-import { acceptsConnections, connectedVersion } from './health.ts'
+import { connectedVersion, planeAnswers } from './health.ts'
 import { startLauncher } from './launcher.ts'
 import { pruneReleases, switchRelease } from './releases.ts'
 import { RotatingLog } from './rotating-log.ts'
@@ -94,20 +93,13 @@ async function launch({ prefix, stateDir, logDir, pidFile }: Settings): Promise<
     pruneReleases: (keep) => pruneReleases(prefix, keep),
     recordUpgrade: (upgrade) => writeUpgradeFile(stateDir, upgrade),
     connectedVersion: () => connectedVersion(stateDir),
-    planeAnswers: async () => planeAnswers(process.env['SLUICE_LINK']),
+    planeAnswers: () => planeAnswers(process.env['SLUICE_LINK'], process.env),
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => launcher.stop())
   process.on('SIGHUP', () => {}) // a terminal that closes is no reason
   process.exitCode = await launcher.done
   if (pidFile !== null) rmSync(pidFile, { force: true })
   log?.close()
-}
-
-/** Behind a proxy, it is the proxy that must answer first; see the agent's own log then. */
-async function planeAnswers(link: string | undefined): Promise<boolean> {
-  if (link === undefined) return true
-  const { host, port } = parseServerAddress(link)
-  return acceptsConnections(host, port)
 }
 
 main()
