@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { assignPhase, sliceMs, slicesPerRun } from './assign-phase.ts'
 import { Horde } from './horde.ts'
 import { openFilesProblem } from './open-files.ts'
 import { type HordeOptions, readOptions, USAGE, UsageError } from './options.ts'
@@ -52,7 +53,12 @@ async function measure(plane: Plane, options: HordeOptions, progress: Progress) 
   const log = new PlaneLog(plane.process.logPath)
   await plane.client.createGroup(GROUP)
   progress(`making ${agents} keys and tokens`)
-  const settings = { agents, channels: CHANNELS, workMs: options.workMs, slicesPerRun: 1000 }
+  const settings = {
+    agents,
+    channels: CHANNELS,
+    workMs: sliceMs(options),
+    slicesPerRun: slicesPerRun(options),
+  }
   const horde = await Horde.make(plane, settings)
   try {
     const tokens = await makeTokens(plane, GROUP, agents)
@@ -65,6 +71,10 @@ async function measure(plane: Plane, options: HordeOptions, progress: Progress) 
     progress(
       `the control plane's log: lost ${log.lost}, suspected ${log.suspected}, errors ${log.errors} ${log.lastError}`,
     )
+    const assigned = options.without.includes('assign')
+      ? null
+      : await assignPhase(plane, horde, GROUP, options, progress)
+    progress(JSON.stringify(assigned))
     const reconnect = options.without.includes('kill')
       ? null
       : await killAndReconnect(plane, horde, progress)
@@ -72,9 +82,13 @@ async function measure(plane: Plane, options: HordeOptions, progress: Progress) 
     return {
       agents,
       enrolSeconds: round(enrolSeconds),
-      reconnectSeconds: reconnect === null ? null : round(reconnect.reconnectSeconds),
-      sinceKillSeconds: reconnect === null ? null : round(reconnect.sinceKillSeconds),
-      startSeconds: reconnect === null ? null : round(reconnect.startSeconds),
+      assignP50Ms: roundOrNull(assigned?.p50Ms),
+      assignP99Ms: roundOrNull(assigned?.p99Ms),
+      assignsPerSecond: roundOrNull(assigned?.perSecond),
+      assignCpuPercent: roundOrNull(assigned?.cpuPercent),
+      reconnectSeconds: roundOrNull(reconnect?.reconnectSeconds),
+      sinceKillSeconds: roundOrNull(reconnect?.sinceKillSeconds),
+      startSeconds: roundOrNull(reconnect?.startSeconds),
       kbPerAgent: round((quiet.rssBytes - rssBefore) / agents / 1024),
       falseDead: log.lost,
       falseSuspect: log.suspected,
@@ -97,6 +111,10 @@ function textOf(report: object): string {
   return Object.entries(report)
     .map(([name, value]) => `${name.padEnd(20)} ${JSON.stringify(value)}`)
     .join('\n')
+}
+
+function roundOrNull(value: number | null | undefined): number | null {
+  return value === null || value === undefined ? null : round(value)
 }
 
 function round(value: number): number {

@@ -7,7 +7,6 @@ export interface HordeOptions {
   readonly assignSeconds: number
   /** Wanted assignments a second, over all jobs. */
   readonly rate: number
-  readonly workMs: number
   readonly jobs: number
   /** Left out: `assign`, `kill`. */
   readonly without: readonly string[]
@@ -28,8 +27,7 @@ export const USAGE = `npm run bench:horde [-- flags]
   --idle-seconds <n>    how long nothing happens but beats, once all are in (60)
   --assign-seconds <n>  how long work is handed out (20)
   --rate <n>            assignments a second that are aimed at (1000)
-  --work-ms <n>         how long an agent takes for a slice (400)
-  --jobs <n>            jobs that share the rate (10)
+  --jobs <n>            jobs that share the rate, 32 slices in flight each (16)
   --state-dir <dir>     keep the control plane's state and log there
   --node-flag <flag>    of the control plane's Node, such as --node-flag=--cpu-prof; may be repeated
   --without <phase>     leave out assign or kill; may be repeated`
@@ -46,7 +44,6 @@ export function readOptions(argv: readonly string[]): HordeOptions | null {
     idleSeconds: whole('--idle-seconds', values['idle-seconds'], 3600),
     assignSeconds: whole('--assign-seconds', values['assign-seconds'], 3600),
     rate: whole('--rate', values.rate, 10_000),
-    workMs: whole('--work-ms', values['work-ms'], 60_000),
     jobs: whole('--jobs', values.jobs, 100),
     without: values.without,
     nodeFlags: values['node-flag'],
@@ -65,8 +62,7 @@ function parse(argv: readonly string[]) {
         'idle-seconds': { type: 'string', default: '60' },
         'assign-seconds': { type: 'string', default: '20' },
         rate: { type: 'string', default: '1000' },
-        'work-ms': { type: 'string', default: '400' },
-        jobs: { type: 'string', default: '10' },
+        jobs: { type: 'string', default: '16' },
         'state-dir': { type: 'string' },
         without: { type: 'string', multiple: true, default: [] },
         'node-flag': { type: 'string', multiple: true, default: [] },

@@ -7,22 +7,21 @@ import { type Plane, rssBytes } from './plane.ts'
 
 /** Enrolments under way at once: an installer that rolls out over many hosts. */
 const ENROL_AT_ONCE = 200
-const TOKENS_AT_ONCE = 20
+/** A rack that is rolled out with one command. */
+const HOSTS_PER_TOKEN = 100
 /** A garbage collection or two, before memory is compared. */
 const SETTLE_MS = 5_000
 const TICK_MS = 1_000
 
 export type Progress = (text: string) => void
 
-/** One token each, made before anything is measured. */
+/** Of each agent, made before anything is measured. */
 export async function makeTokens(plane: Plane, group: string, agents: number): Promise<string[]> {
   const tokens: string[] = []
   while (tokens.length < agents) {
-    const wanted = Math.min(TOKENS_AT_ONCE, agents - tokens.length)
-    const made = await Promise.all(
-      Array.from({ length: wanted }, () => plane.client.createEnrolToken(group)),
-    )
-    tokens.push(...made.map(({ token }) => token))
+    const uses = Math.min(HOSTS_PER_TOKEN, agents - tokens.length)
+    const { token } = await plane.client.createEnrolToken(group, uses === 1 ? {} : { uses })
+    for (let use = 0; use < uses; use += 1) tokens.push(token)
   }
   return tokens
 }

@@ -9,7 +9,7 @@ import type { ResultInput } from '../../proto/gen/sluice/agent/v1/Result.ts'
 type Outcome = Omit<ResultInput, 'workId' | 'attempt' | 'finishedAtMs'>
 
 /** Large enough that every record is a slice of its own. */
-export const RECORD_BYTES = 2 * 1024 * 1024
+const RECORD_BYTES = 2 * 1024 * 1024
 
 /** Of the made-up tables and topics. */
 export class MadeUpData {
@@ -35,7 +35,8 @@ export class MadeUpData {
       return { complete: { outcome: 'COMMITTED', sessionStatus: 'closed', evidence: '' } }
     }
     if (work.publish) return { publish: {} }
-    const message = 'an agent of the horde carries out the steps of a run and nothing else'
+    if (work.test) return { test: { verdict: 'CONNECTABLE', stages: [] } }
+    const message = 'an agent of the horde carries out runs and connectivity tests and nothing else'
     return { error: { code: 'INTERNAL', retry: 'FATAL', message } }
   }
 
