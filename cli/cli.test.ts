@@ -332,6 +332,9 @@ describe('runs', () => {
       groupName: null,
       params: { ds: '$[yyyymmdd-1]' },
       cycTimeMs: Date.UTC(2026, 10, 22, 18),
+      owner: 'admin',
+      peer: '127.0.0.1',
+      priority: null,
     })
     await sluice(['job', 'run', 'orders', ...flags])
     // Without --timezone it is the control plane's, Asia/Shanghai, wherever the command runs.
