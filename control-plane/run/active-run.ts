@@ -169,6 +169,17 @@ export class ActiveRun {
     return { runId: this.id, groupId, workId, attempt, agentId, sliceNo }
   }
 
+  /** C1 of coordinator.ts. `sliceNo` null: of the step. null: nobody. */
+  holderOf(sliceNo: number | null): string | null {
+    const held = sliceNo === null ? this.heldStep : this.slices.heldState(sliceNo)
+    return held?.agentId ?? null
+  }
+
+  isHeldBy(sliceNo: number | null, agentId: string, attempt: number): boolean {
+    const held = sliceNo === null ? this.heldStep : this.slices.heldState(sliceNo)
+    return held?.agentId === agentId && held.attempt === attempt
+  }
+
   totals(): RunTotals {
     const { staged, held } = this.slices
     let { rows, bytesRead, dirtyRecords } = staged

@@ -20,27 +20,30 @@ import { Dispatch } from './dispatch.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { GroupPolicies } from './group-policies.ts'
 import { HandOut } from './hand-out.ts'
-import type { HeldWork } from './held-work.ts'
 import type { JobSource } from './job-source.ts'
 import type { AgentLink, ReadyAgent, ReconcileVerdict, WorkEvents, WorkRef } from './link-port.ts'
 import { loadRuns } from './load-runs.ts'
+import { LostWork } from './lost-work.ts'
 import type { Queries } from './queries.ts'
 import type { RunLog } from './run-log.ts'
 import { RunReports } from './run-reports.ts'
-import { isOver, stepOf } from './run-state.ts'
+import { isOver } from './run-state.ts'
 import type { RunStepsDeps } from './run-steps.ts'
-import { RunTable } from './run-table.ts'
+import { type FoundWork, RunTable } from './run-table.ts'
 import type { RunWriter } from './run-writer.ts'
 import { SliceReports } from './slice-reports.ts'
-import { nextSlice } from './slice-state.ts'
 import { SpeedLimits } from './speed-limits.ts'
 import { DataSourceGoneError } from './stored-jobs.ts'
 import { endOfUnreadable } from './unreadable-run.ts'
-import type { WorkFailure } from './work-failure.ts'
 import { parseWorkId } from './work-id.ts'
 
 /** Rejected work is offered again after this. */
 const REJECTED_RETRY_MS = 500
+/**
+ * Rounds of hand-out take a quarter of the time at most, whatever the number of agents and runs: the next
+ * one comes three times its length later. More than this it never waits.
+ */
+const ROUND_GAP_MS_MAX = 20
 /** Groups and weights are read again after this, also when nobody said that they changed. */
 const POLICIES_RELOAD_MS = 10_000
 
@@ -70,10 +73,12 @@ export class Coordinator implements WorkEvents {
   readonly #handOut: HandOut
   readonly #reports: RunReports
   readonly #slices: SliceReports
+  readonly #lost: LostWork
   /** What was set going and is not done. */
   readonly #tasks = new Set<Promise<unknown>>()
   #isPumpDue = false
   #policiesReadAtMs = 0
+  #roundGapMs = 0
   #stopped = false
 
   constructor(deps: CoordinatorDeps) {
@@ -91,6 +96,11 @@ export class Coordinator implements WorkEvents {
     })
     this.#reports = new RunReports(deps)
     this.#slices = new SliceReports(deps, this.#reports, (run) => this.#settle(run))
+    this.#lost = new LostWork({
+      ...deps,
+      runs: this.runs,
+      settle: (run) => this.#settle(run),
+    })
     gate.onChange(() => this.pump())
   }
 
@@ -150,7 +160,7 @@ export class Coordinator implements WorkEvents {
     this.#reloadPolicies()
     for (const agentId of this.runs.held.agentIds) {
       if (!this.#deps.link.isLost(agentId)) continue
-      this.#track(this.#loseAll(agentId, 'its agent is gone', () => true))
+      this.#track(this.#lost.loseAll(agentId, 'its agent is gone', () => true))
     }
     for (const run of this.runs.all) {
       this.#track(run.exclusive(() => this.#settle(run)))
@@ -212,11 +222,11 @@ export class Coordinator implements WorkEvents {
     spooled: readonly WorkRef[],
   ): Promise<{ inflight: ReconcileVerdict[]; spooled: ReconcileVerdict[] }> {
     const verdicts = {
-      inflight: await this.#judge(agentId, inflight, 'KEEP', 'STOP'),
-      spooled: await this.#judge(agentId, spooled, 'SEND_RESULT', 'DROP_RESULT'),
+      inflight: await this.#lost.judge(agentId, inflight, 'KEEP', 'STOP'),
+      spooled: await this.#lost.judge(agentId, spooled, 'SEND_RESULT', 'DROP_RESULT'),
     }
     const known = new Set([...inflight, ...spooled].map((ref) => `${ref.workId}#${ref.attempt}`))
-    await this.#loseAll(agentId, 'the agent has restarted', ({ workId, attempt }) => {
+    await this.#lost.loseAll(agentId, 'the agent has restarted', ({ workId, attempt }) => {
       return !known.has(`${workId}#${attempt}`)
     })
     this.#deps.queries.agentHolds(agentId, known)
@@ -231,8 +241,8 @@ export class Coordinator implements WorkEvents {
 
   /** A3 of active-run.ts: nothing is written. */
   accepted(agentId: string, ref: WorkRef): Promise<void> {
-    const work = this.#find(ref)
-    if (work !== null && this.#holder(work.run, work.sliceNo) === agentId) {
+    const work = this.runs.find(ref)
+    if (work !== null && work.run.holderOf(work.sliceNo) === agentId) {
       work.run.refusal = null
       this.#deps.writer.accept(work.run, work.sliceNo, ref.attempt)
     }
@@ -243,7 +253,7 @@ export class Coordinator implements WorkEvents {
     const id = parseWorkId(ref.workId)
     if (id?.kind === 'query') return this.#deps.queries.rejected(id.queryId)
     if (id?.kind === 'request') return this.#deps.requests.rejected(agentId, ref, reason)
-    const work = this.#find(ref)
+    const work = this.runs.find(ref)
     if (work !== null) await this.#giveBack(work, agentId, ref, reason)
     this.pump()
   }
@@ -251,13 +261,13 @@ export class Coordinator implements WorkEvents {
   async #giveBack(work: FoundWork, agentId: string, ref: WorkRef, reason: string): Promise<void> {
     const { run, sliceNo } = work
     const { attempt } = ref
-    if (this.#holder(run, sliceNo) === agentId) this.#refused(run, agentId, ref, reason)
+    if (run.holderOf(sliceNo) === agentId) this.#refused(run, agentId, ref, reason)
     const retryAtMs = this.#deps.nowMs() + REJECTED_RETRY_MS
     if (sliceNo !== null) {
       return this.#slices.take(run, sliceNo, agentId, { kind: 'rejected', attempt, retryAtMs })
     }
     await run.exclusive(async () => {
-      if (this.#find(ref) === null || this.#holder(run, null) !== agentId) return
+      if (this.runs.find(ref) === null || run.holderOf(null) !== agentId) return
       await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
     })
   }
@@ -298,13 +308,13 @@ export class Coordinator implements WorkEvents {
       return
     }
     if (id?.kind === 'request') return this.#deps.requests.result(agentId, result)
-    const work = this.#find(result)
+    const work = this.runs.find(result)
     if (work?.sliceNo != null) {
       await this.#slices.take(work.run, work.sliceNo, agentId, { kind: 'result', result })
     } else if (work !== null) {
       const { run } = work
       await run.exclusive(async () => {
-        if (this.#find(result) === null || this.#holder(run, null) !== agentId) return
+        if (this.runs.find(result) === null || run.holderOf(null) !== agentId) return
         await this.#reports.step(run, agentId, result)
         await this.#settle(run)
       })
@@ -313,7 +323,7 @@ export class Coordinator implements WorkEvents {
   }
 
   async agentLost(agentId: string, why: string): Promise<void> {
-    await this.#loseAll(agentId, why, () => true)
+    await this.#lost.loseAll(agentId, why, () => true)
     this.#deps.queries.agentHolds(agentId, new Set())
     this.#deps.requests.agentHolds(agentId, new Set())
     this.pump()
@@ -338,105 +348,11 @@ export class Coordinator implements WorkEvents {
     if (run.finished) this.runs.delete(run)
   }
 
-  // ---- lost work ---------------------------------------------------------------------------------
-
-  /** Of all runs: what this agent holds and has lost. */
-  async #loseAll(agentId: string, why: string, isLost: (ref: WorkRef) => boolean): Promise<void> {
-    const lost = this.runs.held.of(agentId).filter(isLost)
-    const runs = [...new Set(lost.map((held) => this.runs.get(held.runId)))]
-    const losing = runs.flatMap((run) => {
-      if (run === undefined) return []
-      return run.exclusive(async () => {
-        const held = run.heldWork().filter((work) => work.agentId === agentId && isLost(work))
-        await this.#loseWork(run, why, held)
-        await this.#settle(run)
-      })
-    })
-    await Promise.all(losing)
-  }
-
-  /** C3. Inside the run's `exclusive`. */
-  async #loseWork(run: ActiveRun, why: string, lost: readonly HeldWork[]): Promise<void> {
-    for (const { workId, attempt } of lost) {
-      this.#deps.log.run(run, 'warn', `${workId} attempt ${attempt} is lost: ${why}`)
-    }
-    const step = lost.find((held) => held.sliceNo === null)
-    if (step !== undefined) {
-      const { attempt } = step
-      const retryAtMs = this.#deps.nowMs()
-      await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
-    }
-    const transitions = lost.flatMap((held) => {
-      const { sliceNo, attempt } = held
-      if (sliceNo === null) return []
-      const failure = this.#lossOf(held, sliceNo, why)
-      return [{ sliceNo, event: { type: 'lost', attempt, failure } as const }]
-    })
-    await this.#deps.writer.applySlices(run, transitions)
-  }
-
-  #lossOf({ agentId, workId, attempt }: HeldWork, sliceNo: number, why: string): WorkFailure {
-    return {
-      code: 'AGENT_LOST',
-      message: `the attempts of slice ${sliceNo} keep being lost with their agents: ${why}`,
-      where: { agentId, slice: String(sliceNo) },
-      cause: '',
-      retry: 'BACKOFF',
-      workId,
-      attempt,
-      agentId,
-      atMs: this.#deps.nowMs(),
-    }
-  }
-
-  async #judge(
-    agentId: string,
-    refs: readonly WorkRef[],
-    current: ReconcileVerdict,
-    stale: ReconcileVerdict,
-  ): Promise<ReconcileVerdict[]> {
-    const verdicts: ReconcileVerdict[] = []
-    for (const ref of refs) {
-      const id = parseWorkId(ref.workId)
-      if (id?.kind === 'query') {
-        verdicts.push(
-          this.#deps.queries.isHeldBy(id.queryId, ref.attempt, agentId) ? current : stale,
-        )
-        continue
-      }
-      if (id?.kind === 'request') {
-        verdicts.push(this.#deps.requests.isHeldBy(agentId, ref) ? current : stale)
-        continue
-      }
-      let verdict = stale
-      await this.#withWork(ref, async (run, sliceNo) => {
-        if (isOver(run.state) && sliceNo !== null) return
-        if (sliceNo !== null) await this.#adopt(run, sliceNo, ref.attempt, agentId)
-        if (!this.#holds(run, sliceNo, agentId, ref.attempt)) return
-        verdict = current
-        // A3: what runs there was accepted, whatever the store knows of it.
-        if (current === 'KEEP') this.#deps.writer.accept(run, sliceNo, ref.attempt)
-      })
-      verdicts.push(verdict)
-    }
-    return verdicts
-  }
-
-  /** S4 of slice-state.ts. */
-  async #adopt(run: ActiveRun, sliceNo: number, attempt: number, agentId: string): Promise<void> {
-    const slice = run.slices.get(sliceNo)
-    if (slice === undefined) return
-    const event = { type: 'adopt', attempt, agentId } as const
-    if (nextSlice(slice.state, event, this.#deps.nowMs()) === null) return
-    this.#deps.log.run(run, 'info', `slice ${sliceNo}: its agent is back and goes on with it`)
-    await this.#deps.writer.applySlices(run, [{ sliceNo, event }])
-  }
-
   /** Hands out whatever can be; calls of one turn are folded into one round. */
   pump(): void {
     if (this.#stopped || this.#isPumpDue) return
     this.#isPumpDue = true
-    this.#track(nextTurn().then(() => this.#pumpRound()))
+    this.#track(pause(this.#roundGapMs).then(() => this.#pumpRound()))
   }
 
   #pumpRound(): void {
@@ -445,7 +361,9 @@ export class Coordinator implements WorkEvents {
     for (const run of this.runs.all) {
       if (run.state.name === 'waiting' && !run.isHandingOut) this.#begin(run)
     }
+    const startedMs = performance.now()
     this.#handOut.round()
+    this.#roundGapMs = Math.min(ROUND_GAP_MS_MAX, 3 * (performance.now() - startedMs))
     this.#deps.queries.pump(() => this.#deps.link.readyAgents())
   }
 
@@ -477,39 +395,6 @@ export class Coordinator implements WorkEvents {
     return delivered
   }
 
-  // ---- small things ------------------------------------------------------------------------------
-
-  /** null: of nothing that is known, or of a step that is not under way. */
-  #find(ref: { readonly workId: string }): FoundWork | null {
-    const id = parseWorkId(ref.workId)
-    if (id === null || (id.kind !== 'slice' && id.kind !== 'step')) return null
-    const run = this.runs.get(id.runId)
-    if (run === undefined) return null
-    if (id.kind === 'slice') return { run, sliceNo: id.sliceNo }
-    return stepOf(run.state)?.kind === id.step ? { run, sliceNo: null } : null
-  }
-
-  async #withWork(
-    ref: WorkRef,
-    work: (run: ActiveRun, sliceNo: number | null) => Promise<void>,
-  ): Promise<void> {
-    const found = this.#find(ref)
-    await found?.run.exclusive(async () => {
-      if (this.#find(ref) !== null) await work(found.run, found.sliceNo)
-    })
-  }
-
-  /** C1. null: nobody. */
-  #holder(run: ActiveRun, sliceNo: number | null): string | null {
-    const held = sliceNo === null ? run.heldStep : run.slices.heldState(sliceNo)
-    return held?.agentId ?? null
-  }
-
-  #holds(run: ActiveRun, sliceNo: number | null, agentId: string, attempt: number): boolean {
-    const held = sliceNo === null ? run.heldStep : run.slices.heldState(sliceNo)
-    return held?.agentId === agentId && held.attempt === attempt
-  }
-
   #track(task: Promise<unknown>): void {
     this.#tasks.add(task)
     this.#guard(task.finally(() => this.#tasks.delete(task)))
@@ -522,14 +407,10 @@ export class Coordinator implements WorkEvents {
   }
 }
 
-interface FoundWork {
-  readonly run: ActiveRun
-  /** null: a step. */
-  readonly sliceNo: number | null
-}
-
-function nextTurn(): Promise<void> {
+/** Below a millisecond: until what has arrived is taken in. */
+function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve)
+    if (ms < 1) setImmediate(resolve)
+    else setTimeout(resolve, ms)
   })
 }

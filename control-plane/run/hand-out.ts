@@ -75,16 +75,12 @@ export class HandOut {
     return !isPausedFor(run, this.#deps.policies)
   }
 
-  #agentsByGroup(groupIds: ReadonlySet<number>): Map<number, ReadyAgent[]> {
-    const byGroup = new Map<number, ReadyAgent[]>()
-    if (groupIds.size === 0) return byGroup
+  #agentsByGroup(groupIds: ReadonlySet<number>): Map<number, readonly ReadyAgent[]> {
     const { link } = this.#deps
-    for (const groupId of groupIds) {
-      byGroup.set(groupId, [...(link.readyAgentsOf?.(groupId) ?? [])])
-    }
-    if (link.readyAgentsOf !== undefined) return byGroup
-    for (const agent of link.readyAgents()) byGroup.get(agent.groupId)?.push(agent)
-    return byGroup
+    const agents = (groupId: number): readonly ReadyAgent[] =>
+      link.readyAgentsOf?.(groupId) ??
+      link.readyAgents().filter((agent) => agent.groupId === groupId)
+    return new Map([...groupIds].map((groupId) => [groupId, agents(groupId)]))
   }
 
   #steps(runs: readonly ActiveRun[], agents: readonly ReadyAgent[]): void {

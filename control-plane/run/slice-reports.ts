@@ -148,8 +148,7 @@ export class SliceReports {
 
 /** C1. */
 function holds(run: ActiveRun, sliceNo: number, agentId: string, attempt: number): boolean {
-  const state = isOver(run.state) ? null : run.slices.heldState(sliceNo)
-  return state !== null && state.agentId === agentId && state.attempt === attempt
+  return !isOver(run.state) && run.isHeldBy(sliceNo, agentId, attempt)
 }
 
 /** It says that the upload session is over: that concerns the run, not the slice alone. */
