@@ -21,6 +21,8 @@ import type { LogAckInput } from '../../proto/gen/sluice/agent/v1/LogAck.ts'
 import type { LogChunk } from '../../proto/gen/sluice/agent/v1/LogChunk.ts'
 import type { PlaneFrameInput } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
 import type { ReconcileDecisionInput } from '../../proto/gen/sluice/agent/v1/ReconcileDecision.ts'
+import type { RenewReplyInput } from '../../proto/gen/sluice/agent/v1/RenewReply.ts'
+import type { RenewRequest } from '../../proto/gen/sluice/agent/v1/RenewRequest.ts'
 import { CONTROL_PLANE_TLS_NAME } from '../../proto/link-metadata.ts'
 import { linkDefinition } from './client.ts'
 
@@ -161,6 +163,8 @@ export class TestPlane {
   readonly tls: TestTls
   readonly sessions: PlaneSession[] = []
   readonly enrolments: EnrolRequest[] = []
+  readonly renewals: RenewRequest[] = []
+  renewError: Pick<ServiceError, 'code' | 'details'> | null = null
   readonly bulks: { readonly id: string; readonly body: Buffer }[] = []
   readonly chunks: LogChunk[] = []
   /** What Enrol answers; an error once, then the reply. */
@@ -224,6 +228,16 @@ export class TestPlane {
         if (error !== null) return reply(error)
         void testCertificate(this.tls, call.request.csrDer).then((certificatePem) =>
           reply(null, { agentId: 'a1', name: 'edge-1', group: 'idc', certificatePem }),
+        )
+      },
+      Renew: (
+        call: ServerUnaryCall<RenewRequest, RenewReplyInput>,
+        reply: sendUnaryData<RenewReplyInput>,
+      ) => {
+        this.renewals.push(call.request)
+        if (this.renewError !== null) return reply(this.renewError)
+        void testCertificate(this.tls, call.request.csrDer).then((certificatePem) =>
+          reply(null, { certificatePem }),
         )
       },
       Session: (call: ServerDuplexStream<AgentFrame, PlaneFrameInput>) => {
