@@ -4,6 +4,7 @@ export class HordeCounts {
   beatsAcknowledged = 0
   assigned = 0
   dials = 0
+  enrolsRepeated = 0
   goAways = 0
   fenced = 0
   lastFence = ''

@@ -1,4 +1,8 @@
 /** All agents of the horde, and their beats. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { backoffMs } from '../../agent/link/backoff.ts'
+import { DEFAULT_AGENT_LINK_SETTINGS } from '../../agent/link/link-settings.ts'
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { HordeAgent, type HordeShared } from './horde-agent.ts'
 import { HordeCounts } from './horde-counts.ts'
@@ -7,6 +11,7 @@ import type { Plane } from './plane.ts'
 import { MadeUpData } from './work-results.ts'
 
 const BEAT_MS = 5_000
+const ENROL_TRIES_MAX = 5
 /** Each agent beats in one of these, so that beats are spread evenly. */
 const BEAT_PARTS = 100
 /** Of a beat, either way: real hosts' timers drift against each other. */
@@ -61,11 +66,24 @@ export class Horde {
     const enrolOneByOne = async (): Promise<void> => {
       for (let index = next++; index < this.agents.length; index = next++) {
         const agent = this.agents[index]!
-        await agent.enrol(tokenOf(index))
+        await this.#enrolOne(agent, tokenOf(index))
         agent.start()
       }
     }
     await Promise.all(Array.from({ length: atOnce }, enrolOneByOne))
+  }
+
+  /** A lost connection is tried again, as an installer does: the same key and token are the same agent. */
+  async #enrolOne(agent: HordeAgent, token: string): Promise<void> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await agent.enrol(token)
+      } catch (error) {
+        if (failures === ENROL_TRIES_MAX) throw error
+        this.counts.enrolsRepeated += 1
+        await sleep(backoffMs(failures, Math.random(), DEFAULT_AGENT_LINK_SETTINGS))
+      }
+    }
   }
 
   stop(): void {

@@ -98,6 +98,8 @@ async function measure(plane: Plane, options: HordeOptions, progress: Progress) 
       rssMiB: round(quiet.rssBytes / 1024 / 1024),
       rssBeforeMiB: round(rssBefore / 1024 / 1024),
       states: await agentStates(plane, GROUP),
+      enrolsRepeated: horde.counts.enrolsRepeated,
+      goAways: horde.counts.goAways,
       fenced: horde.counts.fenced,
       lastFence: horde.counts.lastFence,
       errors: log.errors,
