@@ -91,7 +91,8 @@ export class AgentCertificates {
     if (!certificate.checkIssued(this.#caCertificate)) return null
     if (!certificate.verify(this.#caCertificate.publicKey)) return null
     // K1
-    if (certificate.keyUsage?.includes(CLIENT_AUTH) !== true) return null
+    const usage = certificate.keyUsage as readonly string[] | undefined
+    if (usage === undefined || !usage.includes(CLIENT_AUTH)) return null
     const agentId = AGENT_NAME.exec(certificate.subjectAltName ?? '')?.[1]
     if (agentId === undefined) return null
     return {

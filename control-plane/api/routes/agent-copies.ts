@@ -54,6 +54,7 @@ export function agentCopyRoutes(api: Api, context: ApiContext): void {
   )
 }
 
-function copyAnswer({ agentId: _, ...row }: AgentCopyRow, agent: string): AgentCopy {
-  return { ...row, agent }
+function copyAnswer(row: AgentCopyRow, agent: string): AgentCopy {
+  const { id, verdict, generation, facts, peer, firstSeenMs, lastSeenMs, decision } = row
+  return { id, agent, verdict, generation, facts, peer, firstSeenMs, lastSeenMs, decision }
 }
