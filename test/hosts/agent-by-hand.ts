@@ -7,7 +7,7 @@ import { until } from './until.ts'
 import { REPOSITORY, type World } from './world.ts'
 
 const STATE_DIR = '/var/lib/sluice-agent'
-const LOG = '/var/log/sluice-agent.log'
+export const HAND_AGENT_LOG = '/var/log/sluice-agent.log'
 const REPOSITORY_ON_HOST = '/srv/sluice'
 const NODE = `${REPOSITORY_ON_HOST}/node_modules/node/bin/node`
 
@@ -32,7 +32,7 @@ export async function addAgentByHand(world: World, options: HandAgentOptions): P
   const script = `#!/bin/sh
 [ "$1" = start ] || exit 0
 mkdir -p ${STATE_DIR} && chmod 700 ${STATE_DIR}
-setsid sh -c 'until ${run} ${flags} --state-dir=${STATE_DIR} >>${LOG} 2>&1; do sleep 1; done' </dev/null >/dev/null 2>&1 &
+setsid sh -c 'until ${run} ${flags} --state-dir=${STATE_DIR} >>${HAND_AGENT_LOG} 2>&1; do sleep 1; done' </dev/null >/dev/null 2>&1 &
 `
   await host.sh(`cat >/etc/init.d/sluice-agent && chmod 755 /etc/init.d/sluice-agent`, {
     stdin: script,

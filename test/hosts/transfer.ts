@@ -15,6 +15,7 @@ const TOPIC_PARTITIONS = 4
 const RECORD_BYTES = 1_000
 /** Each slice starts a worker; on two cores, with others. */
 const ALL_RUN_TIMEOUT_MS = 120_000
+const HELD: readonly string[] = ['assigned', 'running']
 const OVER: readonly string[] = ['succeeded', 'failed', 'killed', 'held']
 const COLUMNS: readonly (readonly [string, string])[] = [
   ['__value__', 'v'],
@@ -78,7 +79,8 @@ export class Transfer {
       async () => {
         const { state, error } = await this.progress()
         assert.ok(!OVER.includes(state), `the run is ${state}: ${JSON.stringify(error)}`)
-        const running = (await this.slices()).filter((slice) => slice.state === 'running')
+        // That an agent has accepted a slice is not stored.
+        const running = (await this.slices()).filter(({ state }) => HELD.includes(state))
         return running.length >= count ? running : null
       },
       ALL_RUN_TIMEOUT_MS,
