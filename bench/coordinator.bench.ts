@@ -146,7 +146,11 @@ async function main(): Promise<void> {
       await insertAgent(store.db, agent)
     }
     const link = new Agents(agents, Number(values['work-ms']), slices)
-    const { coordinator, runs: api } = openRuns({
+    const {
+      coordinator,
+      runs: api,
+      log,
+    } = openRuns({
       db: store.db,
       epoch: await takeOver(store.db, 0),
       key: TEST_KEY,
@@ -185,6 +189,7 @@ async function main(): Promise<void> {
     }
     clearInterval(sweep)
     await coordinator.idle()
+    await log.settled()
     const seconds = (performance.now() - startedMs) / 1000
     const { user, system } = process.cpuUsage(cpu)
     const states = new Set<string>()

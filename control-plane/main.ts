@@ -104,7 +104,12 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     clock: systemClock,
     log,
   })
-  const { coordinator, runs, requests } = openRuns({
+  const {
+    coordinator,
+    runs,
+    requests,
+    log: runLog,
+  } = openRuns({
     db,
     epoch,
     key,
@@ -180,6 +185,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     await install.close()
     await upgrades.close()
     await link.close()
+    await runLog.settled()
     await auditRecorder.close()
     await db.close()
     process.exit(0)
