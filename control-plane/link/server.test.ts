@@ -510,8 +510,8 @@ test('a heartbeat is acknowledged and stored with the lease it gave', async (t) 
   }
   const [beat] = store.beats
   assert.deepEqual(
-    [(beat?.heartbeat as { cpuPercent: number }).cpuPercent, beat?.sessionEpoch],
-    [12.5, 1],
+    [beat?.sessionEpoch, (beat?.heartbeat as { cpuPercent: number } | undefined)?.cpuPercent],
+    [1, 12.5],
   )
   assert.deepEqual([beat?.heartbeatAtMs, beat?.leaseUntilMs], [beatAtMs, beatAtMs + 20_000])
 })

@@ -28,8 +28,7 @@ export function agentSampleRoutes(api: Api, context: ApiContext): void {
         throw new ApiError('INVALID_REQUEST', message, { where: 'from' })
       }
       const window = { agentId: id, fromMs, toMs, limit: SAMPLES_MAX }
-      const rows = await listAgentSamples(context.db, window)
-      return { items: rows.map(({ agentId: _, ...sample }) => sample) }
+      return { items: await listAgentSamples(context.db, window) }
     },
   )
 }

@@ -1,14 +1,16 @@
 import { Type, type Static } from 'typebox'
 
-import { Millis } from './building-blocks.ts'
-
 /** Samples are kept for two days, one a minute. */
 export const SAMPLES_MAX = 48 * 60
 
 export const SampleQuery = Type.Object(
   {
-    from: Type.Optional({ ...Millis, description: 'An hour before `to` when absent.' }),
-    to: Type.Optional({ ...Millis, description: 'Now when absent; not included.' }),
+    from: Type.Optional(
+      Type.Integer({ description: 'Milliseconds; an hour before `to` when absent.' }),
+    ),
+    to: Type.Optional(
+      Type.Integer({ description: 'Milliseconds; now when absent. Not included.' }),
+    ),
   },
   { additionalProperties: false },
 )
