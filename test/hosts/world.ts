@@ -143,6 +143,8 @@ export class World {
 
   /** Logs of the hosts' agents, beside those of the services. */
   async keepEvidence(story: string): Promise<void> {
+    const squid = join(this.bed.directory('squid'), 'access.log')
+    if (existsSync(squid)) copyFileSync(squid, this.bed.logPath(`${story}-squid`))
     for (const host of this.#hosts) {
       const folder = join(this.bed.logPath(story), '..', story, host.name)
       mkdirSync(folder, { recursive: true })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 
+import type { AgentCopy } from '../../../control-plane/api/shapes/agent-copy.ts'
 import type { Host } from '../../../dev/hosts/host.ts'
 import { ready } from '../agent-by-hand.ts'
 import { installAgent } from '../installed-agent.ts'
@@ -37,13 +38,14 @@ export const copiesStory: Story = {
       const copies = await copiesOf(world, name)
       return copies.length > 0 ? copies : null
     })
-    assert.equal(copy?.verdict, 'clone')
+    assert.ok(copy !== undefined)
+    assert.equal(copy.verdict, 'clone')
     say(`clone: in quarantine after ${found.seconds} s; ${name} goes on`)
     await ready(world, name)
     assert.equal((await world.client.showAgent(name)).id, agentId)
 
     const resolved = new Stopwatch()
-    await world.mustSluice('agent', 'resolve', name, '--as', 'new')
+    await world.mustSluice('agent', 'resolve', name, String(copy.id), '--as', 'new')
     const added = await until('the clone is an agent of its own', async () => {
       const { items } = await world.client.listAgents(group)
       return items.find((agent) => agent.id !== agentId && agent.ready) ?? null
@@ -70,14 +72,10 @@ async function restoredDisk(world: World, host: Host, name: string): Promise<voi
   assert.equal((await world.client.showAgent(name)).ready, false)
 }
 
-interface Copy {
-  readonly verdict: string
-}
-
-async function copiesOf(world: World, name: string): Promise<readonly Copy[]> {
-  const printed = await world.mustSluice('agent', 'copies', '-o', 'json')
-  const { items } = JSON.parse(printed) as { readonly items: readonly (Copy & { agent: string })[] }
-  return items.filter(({ agent }) => agent === name)
+/** Those that nobody has decided about. */
+async function copiesOf(world: World, name: string): Promise<readonly AgentCopy[]> {
+  const { items } = await world.client.listAgentCopies(name)
+  return items.filter(({ decision }) => decision === null)
 }
 
 function bootIdOf(facts: unknown): string {
