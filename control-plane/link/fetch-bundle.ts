@@ -11,7 +11,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js'
 import type { BundleChunkInput } from '../../proto/gen/sluice/agent/v1/BundleChunk.ts'
 import type { FetchBundleRequest } from '../../proto/gen/sluice/agent/v1/FetchBundleRequest.ts'
 import { BULK_CHUNK_BYTES } from '../../proto/link-limits.ts'
-import { auditRefusal, authenticate } from './authenticate.ts'
+import { auditRefusal, authenticateBesideSession } from './authenticate.ts'
 import type { LinkContext } from './link-context.ts'
 
 /** Of all agents at once: groups upgrade one agent at a time. */
@@ -33,7 +33,7 @@ class FetchRefused extends Error {
 export function bundleServer(link: LinkContext): (call: FetchBundleCall) => void {
   let underWay = 0
   const serve = async (call: FetchBundleCall): Promise<void> => {
-    const found = await authenticate(link, call)
+    const found = await authenticateBesideSession(link, call)
     if (!found.ok) {
       auditRefusal(link, call, found)
       throw new FetchRefused(status.UNAUTHENTICATED, found.message)

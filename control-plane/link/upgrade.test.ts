@@ -46,7 +46,8 @@ after(() => rmSync(dir, { recursive: true }))
 
 async function startPlane(t: TestContext) {
   const store = new MemoryLinkStore()
-  store.addAgent({ agentId: AGENT_ID, publicKeyHash: key.publicKeyHash, state: 'enrolled' })
+  const { publicKeyHash } = key
+  store.addAgent({ agentId: AGENT_ID, publicKeyHash, processId: 'process-1' })
   const events = new RecordedEvents()
   const reported: UpgradeState[] = []
   const path = join(dir, 'bundle.tar.gz')
