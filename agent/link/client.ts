@@ -15,7 +15,8 @@ import type { ServerAddress } from './server-address.ts'
 
 /** Under the idle timeouts of load balancers. */
 const KEEPALIVE_MS = 20_000
-const KEEPALIVE_TIMEOUT_MS = 10_000
+/** Longer than a lease: a busy control plane is none that is gone, and silence has a watchdog of its own. */
+const KEEPALIVE_TIMEOUT_MS = 30_000
 
 export const linkDefinition = loadLinkDefinition()
 

@@ -62,9 +62,13 @@ import { serveRenew } from './renew.ts'
 import { Session } from './session.ts'
 import type { SessionCall, SizedFrame } from './session.ts'
 
-/** HTTP/2 pings: under the idle timeouts of load balancers. Liveness is the heartbeat's matter. */
-const KEEPALIVE_MS = 20_000
-const KEEPALIVE_TIMEOUT_MS = 10_000
+/**
+ * HTTP/2 pings find connections whose other end is gone; thousands of them cost something, and beats
+ * keep the way open. Liveness is the heartbeat's matter: a host that is too busy to answer a ping is
+ * alive, so the answer may take longer than a lease.
+ */
+const KEEPALIVE_MS = 60_000
+const KEEPALIVE_TIMEOUT_MS = 60_000
 /** How long calls may finish after GoAway, when the server stops. */
 const SHUTDOWN_MS = 3_000
 
