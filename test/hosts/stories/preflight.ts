@@ -63,7 +63,7 @@ export const proxyStory: Story = {
     const wrong = await world.addHost(world.newName('idc'))
     await carryScript(world, wrong)
     await wrong.cut({ address: world.addresses.plane })
-    await mustFail(teller, wrong, /407/, { env: proxyOf('wrong') }, 'sh /root/install.sh')
+    await mustFail(teller, wrong, /407/, { env: proxyOf('wrong') }, 'sh /var/tmp/install.sh')
 
     const group = world.newName('group')
     await world.client.createGroup(group)
@@ -102,14 +102,14 @@ export const interceptionStory: Story = {
     await carryScript(world, both)
     await divert(both.address, ports)
     const said = /^FAIL +bundle .*Example TLS Inspection CA/m
-    await mustFail(teller, both, said, {}, 'sh /root/install.sh')
+    await mustFail(teller, both, said, {}, 'sh /var/tmp/install.sh')
   },
 }
 
 /** The first part of the two-step form: fetched, to be read and run later. */
 async function carryScript(world: World, host: Host): Promise<void> {
   const url = `https://${world.addresses.plane}:${INSTALL_PORT}/install.sh`
-  await host.sh(`curl -fsSk -o /root/install.sh '${url}'`)
+  await host.sh(`curl -fsSk -o /var/tmp/install.sh '${url}'`)
 }
 
 /** Installing fails, says why, and changes nothing. `script`: instead of the printed command. */
