@@ -47,6 +47,8 @@ export function agentCopiesSuite(db: () => Database): void {
       [again.id, again.firstSeenMs, again.lastSeenMs, again.verdict, again.decision],
       [first.id, 1_000, 2_000, 'snapshot', 'new'],
     )
+    const changed = await recordCopy(db(), seen(agent.id, { nowMs: 2_500, generation: 9 }))
+    assert.deepEqual([changed.id, changed.decision], [first.id, null])
     const other = await recordCopy(db(), seen(agent.id, { hostHash: 'h2', nowMs: 3_000 }))
     assert.deepEqual(
       (await listCopies(db(), agent.id)).map((row) => row.id),
