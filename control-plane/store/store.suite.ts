@@ -5,6 +5,7 @@ import type { Database } from './database.ts'
 import { agentCopiesSuite } from './suites/agent-copies.suite.ts'
 import { agentsSuite } from './suites/agents.suite.ts'
 import { auditSuite } from './suites/audit.suite.ts'
+import { batchesSuite } from './suites/batches.suite.ts'
 import { beatsSuite } from './suites/beats.suite.ts'
 import { connectivitySuite } from './suites/connectivity.suite.ts'
 import { enrolmentSuite } from './suites/enrolment.suite.ts'
@@ -22,6 +23,7 @@ export function storeSuite(db: () => Database): void {
   suite('transactions', () => transactionsSuite(db))
   suite('agents', () => agentsSuite(db))
   suite('copies of agents', () => agentCopiesSuite(db))
+  suite('many agents at once', () => batchesSuite(db))
   suite('beats and samples', () => beatsSuite(db))
   suite('enrolment', () => enrolmentSuite(db))
   suite('groups and API tokens', () => groupsSuite(db))

@@ -10,7 +10,6 @@ import { findAgent } from '../agents/find-agent.ts'
 import { insertAgent } from '../agents/insert-agent.ts'
 import { listAgents } from '../agents/list-agents.ts'
 import { listExpiredLeases } from '../agents/list-expired-leases.ts'
-import { recordHeartbeat } from '../agents/record-heartbeat.ts'
 import { recordHello } from '../agents/record-hello.ts'
 import type { AgentHello } from '../agents/record-hello.ts'
 import { revokeAgent } from '../agents/revoke-agent.ts'
@@ -93,29 +92,6 @@ export function agentsSuite(db: () => Database): void {
     assert.deepEqual(
       rows.map((row) => row?.sessionEpoch ?? 0).sort((a, b) => a - b),
       [1, 2, 3, 4, 5, 6, 7, 8],
-    )
-  })
-
-  test('a heartbeat counts only in the session that is the agent’s', async () => {
-    const agent = await addAgent(db(), (await addGroup(db())).id)
-    await hello(agent.id)
-    await hello(agent.id)
-    const beat = (sessionEpoch: number) =>
-      recordHeartbeat(db(), {
-        agentId: agent.id,
-        sessionEpoch,
-        state: 'online',
-        heartbeat: { cpuPercent: 1.5 },
-        heartbeatAtMs: 30_000,
-        leaseUntilMs: 50_000,
-      })
-    assert.equal(await beat(1), false)
-    assert.equal((await findAgent(db(), agent.id))?.heartbeat, null)
-    assert.equal(await beat(2), true)
-    const row = await findAgent(db(), agent.id)
-    assert.deepEqual(
-      [row?.heartbeat, row?.heartbeatAtMs, row?.leaseUntilMs],
-      [{ cpuPercent: 1.5 }, 30_000, 50_000],
     )
   })
 
