@@ -21,11 +21,8 @@ const SOURCES = globSync(['{agent,cli,control-plane,dev,maxcompute}/**/*.ts'], {
   exclude: (path) => path.includes('.test.') || path.includes('testdata'),
 })
 /** Flags of commands that are not Sluice's. */
-const FOREIGN_FLAGS = [
-  ...['--records', '--keep', '--seed', '--runs'],
-  ...['--pinnedpubkey', '--preserve-env'], // curl, sudo
-  ...['--arch', '--out'], // npm run bundle
-]
+const FOREIGN_FLAGS =
+  '--records --keep --seed --runs --pinnedpubkey --preserve-env --arch --out'.split(' ')
 
 interface Found {
   readonly where: string

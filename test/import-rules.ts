@@ -9,7 +9,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proto: ['lib'],
   maxcompute: ['lib'],
   agent: ['lib', 'proto', 'maxcompute'],
-  'control-plane': ['lib', 'proto', 'package.json'],
+  // The agent's bundle is built when the first host asks for it.
+  'control-plane': ['lib', 'proto', 'install/bundle', 'package.json'],
   // A client of the API: its shapes, and the two processes' entry points for `up` and `agent run`.
   cli: ['lib', 'proto', 'control-plane', 'agent/main.ts', 'package.json'],
   console: ['control-plane/api/shapes'],

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { ApiClient } from '../../cli/client.ts'
-import { recordCopy } from '../store/agent-copies/record-copy.ts'
-import { addAgent } from './test-data.ts'
-import { startTestServer, TEST_NOW_MS } from './test-server.ts'
-import type { TestServer } from './test-server.ts'
+import { addAgent } from '../control-plane/api/test-data.ts'
+import { startTestServer, TEST_NOW_MS } from '../control-plane/api/test-server.ts'
+import type { TestServer } from '../control-plane/api/test-server.ts'
+import { recordCopy } from '../control-plane/store/agent-copies/record-copy.ts'
+import { ApiClient } from './client.ts'
 
 let server: TestServer
 let client: ApiClient
