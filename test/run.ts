@@ -3,7 +3,7 @@
  * closing lines ("tests N / pass N / fail N") counts everything. Ends with status 1 when anything failed.
  *
  *   npm test                     everything
- *   npm test -- unit pg          these groups (check, unit, pg, kafka, e2e, chaos)
+ *   npm test -- unit pg          these groups (check, unit, pg, kafka, e2e, chaos, hosts)
  *   npm test -- agent/kafka      files below a path, of any group
  */
 import { availableParallelism } from 'node:os'

@@ -22,6 +22,8 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   { name: 'kafka', suffix: 'kafka', concurrency: 1, fileTimeoutMs: 240_000, needs: 'Java' },
   { name: 'e2e', suffix: 'e2e', concurrency: 1, fileTimeoutMs: 420_000, needs: 'Java' },
   { name: 'chaos', suffix: 'chaos', concurrency: 1, fileTimeoutMs: 420_000, needs: 'Java' },
+  // Root, too, and what dev/hosts/requirements.ts lists: it says so itself.
+  { name: 'hosts', suffix: 'hosts', concurrency: 1, fileTimeoutMs: 420_000, needs: 'Java' },
 ]
 
 /** Folders that hold no source of ours. */
