@@ -58,6 +58,8 @@ cache_log ${directory}/cache.log
 access_log stdio:${directory}/access.log
 pid_filename none
 pinger_enable off
+connect_timeout 3 seconds
+connect_retries 5
 shutdown_lifetime 0 seconds
 `
 }
