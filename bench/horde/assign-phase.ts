@@ -13,7 +13,7 @@ const MAXCOMPUTE = 'horde_maxcompute'
 /** Most that a job may have in flight. */
 const CONCURRENT = 32
 /** Planning and opening sessions; afterwards only slices are handed out. */
-const WARM_UP_MS = 5_000
+const WARM_UP_MS = 10_000
 /** What is expected of the control plane besides the slice's own time, for choosing that time. */
 const OVERHEAD_MS = 15
 const KILL_AT_ONCE = 8

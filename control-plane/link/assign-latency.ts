@@ -9,14 +9,14 @@
 const SLICE = /^(run-\d+)\/slice-/
 /** Of the newest assignments. */
 const SAMPLES_MAX = 65_536
-const WINDOW_MS = 60_000
+const WINDOW_MS = 10_000
 /** Runs with room that nobody has taken; ends that wait for a next slice, of one run. */
 const RUNS_MAX = 1_000
 const ENDS_MAX = 20_000
 const IN_FLIGHT_MAX = 100_000
 
 export interface AssignFigures {
-  /** Accepted in the last minute. */
+  /** Accepted in the last ten seconds. */
   readonly accepted: number
   /** null: none was. */
   readonly p50Ms: number | null

@@ -33,7 +33,7 @@ export interface LinkFigures {
   readonly agentsReady: number
   /** Agents that wait to be let in. */
   readonly helloWaiting: number
-  /** Slices that agents have accepted in the last minute. */
+  /** Slices that agents have accepted in the last ten seconds. */
   readonly accepted: number
   /** From the moment at which a slice has room to its stored accept; null: there was none. */
   readonly assignP50Ms: number | null
