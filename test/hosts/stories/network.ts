@@ -19,7 +19,7 @@ export const networkStory: Story = {
       assert.match(stderr, /Network is unreachable/, `the control plane reaches ${what}: ${status}`)
       say(`control plane to ${what} at ${address}:${port}: Network is unreachable`)
     }
-    const host = await world.addHost('idc-1')
+    const host = await world.addHost(world.newName('idc'))
     const dials = async (address: string, port: number): Promise<boolean> =>
       (await host.exec(dial(address, port))).status === 0
     assert.ok(await dials(PLANE_NAME, 7_421), 'the link is not reached')
@@ -31,7 +31,9 @@ export const networkStory: Story = {
       const { status } = await host.exec(['sh', '-c', `command -v ${program}`])
       assert.notEqual(status, 0, `${program} is found on the host`)
     }
-    say(`host: ${(await host.sh('uname -n; cat /sys/class/dmi/id/product_uuid')).trim()}`)
+    const uuid = (await host.sh('cat /sys/class/dmi/id/product_uuid')).trim()
+    assert.equal(uuid, host.identity.dmiUuid)
+    assert.equal((await host.sh('uname -n')).trim(), host.name)
   },
 }
 
