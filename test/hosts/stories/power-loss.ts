@@ -7,6 +7,9 @@ import { Stopwatch, until } from '../until.ts'
 
 const ELSEWHERE_SECONDS_MAX = 25
 const RECORDS = 40_000
+const CONCURRENT = 12
+/** Of each of three: two of them can take all slices at once, so that none waits for a free channel. */
+const CHANNELS = CONCURRENT / 2
 
 export const powerLossStory: Story = {
   name: 'power-loss',
@@ -16,13 +19,13 @@ export const powerLossStory: Story = {
     const group = world.newName('group')
     await world.client.createGroup(group)
     const agents = await Promise.all(
-      [1, 2, 3].map(() => addAgentByHand(world, { group, channels: 4 })),
+      [1, 2, 3].map(() => addAgentByHand(world, { group, channels: CHANNELS })),
     )
     const transfer = await Transfer.create(world, {
       group,
       records: RECORDS,
       mbps: 1,
-      concurrent: 12,
+      concurrent: CONCURRENT,
     })
     await transfer.start()
     const running = await transfer.running(10)
