@@ -5,7 +5,7 @@ import { pino } from 'pino'
 
 import { ManualClock } from '../../lib/manual-clock.ts'
 import type { ConnectivityVerdict } from '../store/connectivity-tests/connectivity-test-row.ts'
-import { Gate, GATE_OPENS_MS, RETRY_MS } from './gate.ts'
+import { Gate, GATE_OPENS_MS, RETRY_MS, TESTS_BURST, TESTS_PER_SECOND } from './gate.ts'
 import { Matrix } from './matrix.ts'
 import { closesGate } from './outcome.ts'
 
@@ -115,4 +115,24 @@ test('an agent of a version that cannot test is given work', () => {
   } as const
   matrix.setResult('a', 'k', { ...result, closes: closesGate('Unsupported', 0) })
   assert.equal(gate.check('a', ['k']).kind, 'open')
+})
+
+test('in a large group tests are begun at a bounded rate, and nobody is let in untested meanwhile', () => {
+  const { gate, tested, clock, lines } = world()
+  const askAll = (): void => {
+    for (let i = 0; i < 1_000; i++) {
+      assert.equal(gate.check(`agent-${i}`, ['k']).kind, 'testing')
+    }
+  }
+  askAll()
+  askAll()
+  assert.equal(new Set(tested).size, TESTS_BURST)
+  assert.equal(tested.length, TESTS_BURST)
+  clock.advance(1_000)
+  askAll()
+  assert.equal(tested.length, TESTS_BURST + TESTS_PER_SECOND)
+  // Agent 999 has waited for its turn, not for an answer: the gate does not open for it.
+  clock.advance(GATE_OPENS_MS)
+  assert.equal(gate.check('agent-999', ['k']).kind, 'testing')
+  assert.deepEqual(lines, [])
 })

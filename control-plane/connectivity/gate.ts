@@ -2,9 +2,11 @@
  * Whether an agent may be given work of a run that uses these data sources.
  *
  * G1. By memory alone: hand-out asks often.
- * G2. Nothing waits for ever for want of a result: GATE_OPENS_MS after it was first asked for without
+ * G2. Nothing waits for ever for want of a result: GATE_OPENS_MS after its first test was begun without
  *     one, the gate opens and the log says so.
  * G3. A closed pair is tried again every RETRY_MS, as long as somebody asks.
+ * G4. A run in a group of thousands needs a few dozen agents: hand-out asks for all that are free, and
+ *     tests of pairs without a result are begun at a bounded rate. The others' turn comes.
  */
 import type { Logger } from 'pino'
 
@@ -13,6 +15,9 @@ import type { Matrix } from './matrix.ts'
 
 export const GATE_OPENS_MS = 90_000
 export const RETRY_MS = 30_000
+/** G4: begun at once, and then in each second. */
+export const TESTS_BURST = 64
+export const TESTS_PER_SECOND = 10
 /** A test that could not be made (the agent was busy, or not ready) is asked for again after this. */
 const ASK_AGAIN_MS = 5_000
 
@@ -27,7 +32,8 @@ export interface GateDeps {
 
 interface Asked {
   readonly version: number
-  readonly sinceMs: number
+  /** When its first test was begun; null: its turn has not come (G4). */
+  sinceMs: number | null
   testedMs: number
   hasOpened: boolean
 }
@@ -41,6 +47,8 @@ export class Gate implements ConnectivityGate {
   /** When a closed pair was last tried again. */
   readonly #retried = new Map<string, number>()
   readonly #listeners: (() => void)[] = []
+  #mayBegin = TESTS_BURST
+  #filledMs = -Infinity
 
   constructor(deps: GateDeps) {
     this.#deps = deps
@@ -97,14 +105,17 @@ export class Gate implements ConnectivityGate {
     const nowMs = this.#deps.monotonicMs()
     let asked = this.#asked.get(key)
     if (asked === undefined || asked.version !== version) {
-      asked = { version, sinceMs: nowMs, testedMs: -Infinity, hasOpened: false }
+      asked = { version, sinceMs: null, testedMs: -Infinity, hasOpened: false }
       this.#asked.set(key, asked)
     }
-    if (nowMs - asked.testedMs >= ASK_AGAIN_MS) {
+    if (nowMs - asked.testedMs >= ASK_AGAIN_MS && this.#takeTurn(nowMs)) {
+      asked.sinceMs ??= nowMs
       asked.testedMs = nowMs
       this.#deps.test(agentId, name)
     }
-    if (nowMs - asked.sinceMs < GATE_OPENS_MS) return { kind: 'testing', datasource: name }
+    if (asked.sinceMs === null || nowMs - asked.sinceMs < GATE_OPENS_MS) {
+      return { kind: 'testing', datasource: name }
+    }
     if (!asked.hasOpened) {
       asked.hasOpened = true
       this.#deps.log.warn(
@@ -113,6 +124,20 @@ export class Gate implements ConnectivityGate {
       )
     }
     return OPEN
+  }
+
+  /** G4. */
+  #takeTurn(nowMs: number): boolean {
+    const sinceMs = nowMs - this.#filledMs
+    if (sinceMs >= 1_000) {
+      const filled =
+        this.#mayBegin + Math.floor(Math.min(sinceMs / 1_000, TESTS_BURST)) * TESTS_PER_SECOND
+      this.#mayBegin = Math.min(TESTS_BURST, filled)
+      this.#filledMs = nowMs
+    }
+    if (this.#mayBegin === 0) return false
+    this.#mayBegin -= 1
+    return true
   }
 }
 

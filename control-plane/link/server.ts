@@ -176,6 +176,7 @@ class GrpcLinkServer implements LinkServer {
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
       'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
       'grpc.keepalive_permit_without_calls': 1,
+      'grpc.enable_channelz': 0, // nobody reads it, and it counts every frame of every agent
     })
     this.#addService(server, link)
     const credentials = new LinkCredentials(tls)
