@@ -8,14 +8,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { PGlite, types } from '@electric-sql/pglite'
-import type { Transaction } from '@electric-sql/pglite'
-
 import type { Backend, ScriptTransaction } from './backend.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { StoreError } from './database.ts'
 import { driverError } from './driver-error.ts'
-import { safeInteger } from './safe-integer.ts'
+import { EmbeddedThread } from './embedded-thread.ts'
 import { TransactionScopes } from './transaction-scope.ts'
 import type { StatementRunner } from './transaction-scope.ts'
 
@@ -25,11 +22,8 @@ export async function openEmbedded(dataDir: string): Promise<Backend> {
   const unlock = lockDataDir(dataDir)
   const where = `the embedded store in ${dataDir}`
   try {
-    const pglite = await PGlite.create({
-      dataDir: join(dataDir, 'postgres'),
-      parsers: { [types.INT8]: safeInteger },
-    })
-    return new EmbeddedDatabase(pglite, where, unlock)
+    const thread = await EmbeddedThread.open(join(dataDir, 'postgres'))
+    return new EmbeddedDatabase(thread, where, unlock)
   } catch (cause) {
     unlock()
     throw driverError(cause, where)
@@ -37,13 +31,14 @@ export async function openEmbedded(dataDir: string): Promise<Backend> {
 }
 
 class EmbeddedDatabase implements Backend {
-  readonly #pglite: PGlite
+  readonly #thread: EmbeddedThread
   readonly #where: string
   readonly #unlock: () => void
   readonly #scopes = new TransactionScopes()
+  #closed = false
 
-  constructor(pglite: PGlite, where: string, unlock: () => void) {
-    this.#pglite = pglite
+  constructor(thread: EmbeddedThread, where: string, unlock: () => void) {
+    this.#thread = thread
     this.#where = where
     this.#unlock = unlock
   }
@@ -51,7 +46,7 @@ class EmbeddedDatabase implements Backend {
   async query<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
     this.#scopes.refuseInside()
     this.#refuseClosed()
-    return (await this.#runner(this.#pglite).query(sql, params)) as Row[]
+    return (await this.#runner(null).query(sql, params)) as Row[]
   }
 
   transaction<T>(work: (tx: ScriptTransaction) => Promise<T>): Promise<T> {
@@ -61,52 +56,57 @@ class EmbeddedDatabase implements Backend {
   async scriptTransaction<T>(work: (tx: ScriptTransaction) => Promise<T>): Promise<T> {
     this.#scopes.refuseInside()
     this.#refuseClosed()
-    let thrown: { error: unknown } | undefined
+    const begin = this.#thread.call({ kind: 'begin' })
+    await this.#orDriverError(begin.rows)
+    let value: T
     try {
-      return await this.#pglite.transaction(async (tx) => {
-        try {
-          return await this.#scopes.run(this.#runner(tx), work)
-        } catch (error) {
-          thrown = { error }
-          throw error // PGlite rolls back
-        }
-      })
+      value = await this.#scopes.run(this.#runner(begin.id), work)
     } catch (error) {
-      if (thrown) throw thrown.error
-      throw driverError(error, this.#where) // of BEGIN or COMMIT
+      // What the work says counts; a store that cannot even undo says so to whoever asks next.
+      await this.#end(begin.id, 'rollback').catch(() => {})
+      throw error
     }
+    await this.#end(begin.id, 'commit')
+    return value
   }
 
   async close(): Promise<void> {
     this.#scopes.refuseInside()
-    if (this.#pglite.closed) return
+    if (this.#closed) return
+    this.#closed = true
     try {
-      await this.#pglite.close()
+      await this.#thread.close()
     } finally {
       this.#unlock()
     }
   }
 
-  #refuseClosed(): void {
-    if (this.#pglite.closed) throw new StoreError('UNAVAILABLE', `${this.#where} is closed`)
+  async #end(tx: number, outcome: 'commit' | 'rollback'): Promise<void> {
+    await this.#orDriverError(this.#thread.call({ kind: 'end', tx, outcome }).rows)
   }
 
-  #runner(target: PGlite | Transaction): StatementRunner {
+  #refuseClosed(): void {
+    if (this.#closed) throw new StoreError('UNAVAILABLE', `${this.#where} is closed`)
+  }
+
+  /** `tx` null: no transaction. */
+  #runner(tx: number | null): StatementRunner {
     return {
-      query: async (sql, params) => {
-        try {
-          return (await target.query<object>(sql, [...params])).rows
-        } catch (cause) {
-          throw driverError(cause, this.#where)
-        }
-      },
+      query: async (sql, params) => [
+        ...(await this.#orDriverError(this.#thread.call({ kind: 'query', tx, sql, params }).rows)),
+      ],
       script: async (sql) => {
-        try {
-          await target.exec(sql)
-        } catch (cause) {
-          throw driverError(cause, this.#where)
-        }
+        if (tx === null) throw new Error('scripts run in transactions')
+        await this.#orDriverError(this.#thread.call({ kind: 'script', tx, sql }).rows)
       },
+    }
+  }
+
+  async #orDriverError(rows: Promise<readonly object[]>): Promise<readonly object[]> {
+    try {
+      return await rows
+    } catch (cause) {
+      throw driverError(cause, this.#where)
     }
   }
 }
