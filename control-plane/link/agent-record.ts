@@ -79,7 +79,11 @@ export class AgentRecord extends Readiness {
   /** Why the agent was lost, until run/ has heard of it. */
   lossToReport: string | null = null
   /** null: none since this process started. Wall clock. */
-  lastBeat: { readonly heartbeat: Heartbeat; readonly atMs: number } | null = null
+  lastBeat: {
+    readonly heartbeat: Heartbeat
+    readonly atMs: number
+    readonly sessionEpoch: number
+  } | null = null
   /** How long a draining agent may finish what runs; null: as the settings say. */
   drainMs: number | null = null
   /** Where this process's log lines go on: what comes again after a reconnect is known by it. */

@@ -97,3 +97,15 @@ test('samples that no store takes are written when it is back; a stop writes wha
     ['a', 'b'],
   )
 })
+
+test('the last beat of an agent that has left is stored too', async () => {
+  const { writer, beats } = underTest()
+  const agent = record('a')
+  writer.heard(agent, HEARTBEAT)
+  agent.session = null
+  await writer.stop()
+  assert.deepEqual(
+    beats.flat().map(({ agentId, sessionEpoch }) => [agentId, sessionEpoch]),
+    [['a', 3]],
+  )
+})

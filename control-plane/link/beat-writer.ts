@@ -67,7 +67,8 @@ export class BeatWriter {
 
   heard(record: AgentRecord, heartbeat: Heartbeat): void {
     const atMs = this.#options.clock.nowMs()
-    record.lastBeat = { heartbeat, atMs }
+    // Its session may be over before the beat is stored, and the beat is the agent's all the same.
+    record.lastBeat = { heartbeat, atMs, sessionEpoch: record.session?.epoch ?? 0 }
     if (!this.#unsaved.has(record)) this.#unsaved.set(record, atMs)
     let minute = this.#minutes.get(record)
     if (minute?.covers(atMs) !== true) {
@@ -156,11 +157,11 @@ export class BeatWriter {
   }
 
   #storedBeat(record: AgentRecord): AgentHeartbeat | null {
-    const { lastBeat, session, revoked } = record
-    if (lastBeat === null || session === null || revoked) return null
+    const { lastBeat, revoked } = record
+    if (lastBeat === null || revoked) return null
     return {
       agentId: record.agentId,
-      sessionEpoch: session.epoch,
+      sessionEpoch: lastBeat.sessionEpoch,
       state: record.storedState,
       heartbeat: lastBeat.heartbeat,
       heartbeatAtMs: lastBeat.atMs,
