@@ -301,6 +301,9 @@ test('with a full disk new work is rejected and says so', async (t) => {
   const reject = await session.gets('reject')
   assert.equal(reject.reason, 'NO_DISK')
   assert.match(reject.message, /DISK_FULL: .* has 1000 bytes free/)
+  // What it is asked about itself it answers all the same.
+  session.send({ assign: { workId: 'test-1', attempt: 1, test: {} } })
+  assert.equal((await session.gets('accept')).workId, 'test-1')
 })
 
 test('a cancel ends the work as CANCELLED', async (t) => {

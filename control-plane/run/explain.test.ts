@@ -180,6 +180,11 @@ test('a refusal for want of disk space says whose', () => {
   )
 })
 
+test('an agent without disk space stands before agents that are away: it is offered nothing meanwhile', () => {
+  const refusal = { agentName: 'a1', kind: 'NO_DISK', reason: 'NO_DISK: 3 MB are free' }
+  assert.equal(codes({ refusal, agents: [] })[0], 'REFUSED')
+})
+
 test('what failed is told with when it is tried again', () => {
   const failed = { lastFailure: FAILURE, retryAtMs: NOW_MS + 4_200 }
   assert.deepEqual(codes(failed), ['BACKOFF'])

@@ -110,10 +110,13 @@ function over(title: string, detail: string): Ranked {
 /** Of a run of which nothing is in flight, why; and what failed or was refused last in any case. */
 function blocking(at: ExplainSnapshot): Ranked[] {
   const found: (Ranked | null)[] = []
+  // An agent without disk space is offered nothing until its next beat: it looks as if nobody were there.
+  const isWithoutDisk = at.refusal?.kind === 'NO_DISK'
+  if (isWithoutDisk) found.push(refused(at))
   if (at.inFlight === 0 && at.wants !== null) {
     found.push(olderRun(at), paused(at), ...withoutAgents(at), ...unreachable(at))
   }
-  found.push(refused(at))
+  if (!isWithoutDisk) found.push(refused(at))
   if (at.inFlight === 0 && at.wants !== null) found.push(...channels(at, true))
   found.push(failedBefore(at))
   return found.filter((reason) => reason !== null)

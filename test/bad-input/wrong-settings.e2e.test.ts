@@ -111,10 +111,6 @@ describe('wrong settings', () => {
       [{ accessKey: key }, /^MAXCOMPUTE_AUTHENTICATION_FAILED: .*AccessKey/],
       [{ accessId: 'nobody' }, /^MAXCOMPUTE_AUTHENTICATION_FAILED: .*AccessKey/],
       [{ project: 'elsewhere' }, /^PROJECT_NOT_FOUND: .*elsewhere/],
-      [
-        { endpoint: 'http://no-such-host.invalid/api' },
-        /^MAXCOMPUTE_UNREACHABLE: .*no-such-host\.invalid/,
-      ],
     ]
     for (const [properties, message] of wrong) {
       const maxComputeDatasource = await maxComputeSource(properties)
@@ -143,20 +139,27 @@ describe('wrong settings', () => {
     assert.ok(!error.includes('not-the-password'))
   })
 
-  it('brokers that cannot be reached are named while the run goes on trying, until it is killed', async () => {
+  it('brokers or an endpoint that no agent reaches are named while the run waits, until it is killed', async () => {
     const kafkaDatasource = world.newName('src')
     const address = [{ host: '127.0.0.1', port: 1 }]
     const properties = { address, securityProtocol: 'authTypeNone' }
     await world.system.client.applyDatasource(kafkaDatasource, { type: 'kafka', properties })
-    const job = await world.newJob({ topic: TOPIC, table, kafkaDatasource })
-    const uploads = await world.uploadsAskedFor(async () => {
-      const runId = await world.start(job)
-      const { state, waitingFor } = await world.until(runId, (run) => run.waitingFor !== null)
-      assert.equal(state, 'planning')
-      assert.match(waitingFor ?? '', /is tried again .*KAFKA_UNREACHABLE: .*127\.0\.0\.1:1/)
-      await world.system.client.killRun(runId)
-      assert.equal((await world.end(runId)).state, 'killed')
-    })
-    assert.equal(uploads, 0)
+    const endpoint = 'http://no-such-host.invalid/api'
+    const maxComputeDatasource = await maxComputeSource({ endpoint })
+    const wrong: [object, RegExp][] = [
+      [{ kafkaDatasource }, /data source src\S* \(Unreachable\): .*127\.0\.0\.1:1/],
+      [{ maxComputeDatasource }, /data source dst\S* \(Unreachable\): .*no-such-host\.invalid/],
+    ]
+    for (const [sources, said] of wrong) {
+      const job = await world.newJob({ topic: TOPIC, table, ...sources })
+      const uploads = await world.uploadsAskedFor(async () => {
+        const runId = await world.start(job)
+        const { state } = await world.until(runId, (run) => said.test(run.waitingFor ?? ''))
+        assert.equal(state, 'planning')
+        await world.system.client.killRun(runId)
+        assert.equal((await world.end(runId)).state, 'killed')
+      })
+      assert.equal(uploads, 0)
+    }
   })
 })
