@@ -53,7 +53,7 @@ export class EmbeddedThread {
     this.#lastId += 1
     const id = this.#lastId
     const rows = this.#wait(id)
-    if (this.#ended === null) this.#worker.postMessage({ ...request, id } as EmbeddedRequest)
+    if (this.#ended === null) this.#worker.postMessage({ ...request, id }, [])
     return { id, rows }
   }
 

@@ -34,7 +34,7 @@ const { dataDir } = workerData as { readonly dataDir: string }
 const open = new Map<number, OpenTransaction>()
 
 function answer(message: EmbeddedAnswer): void {
-  port!.postMessage(message)
+  port!.postMessage(message, [])
 }
 
 async function handle(pglite: PGlite, request: EmbeddedRequest): Promise<readonly object[]> {
