@@ -22,7 +22,7 @@ export function startLeaseSweep(link: LinkContext): () => void {
         { pausedMs: nowMs - lastLookMs },
         'this process was paused: fresh leases for all',
       )
-      for (const record of link.registry.all()) record.lastHeardMs = nowMs
+      for (const record of link.registry.all()) heardAt(record, nowMs)
     }
     const { arrivals, waiting } = link.gate
     const isCrowd = arrivals - lastArrivals >= CROWD_HELLOS || waiting > 0
@@ -33,9 +33,9 @@ export function startLeaseSweep(link: LinkContext): () => void {
     const spared = crowdSinceMs !== null && nowMs - crowdSinceMs < CROWD_MS_MAX
     for (const record of link.registry.all()) {
       // L2: what came meanwhile still waits in its socket; L3: who is not in may stand at the door.
-      if (late > 0) record.lastHeardMs = Math.min(nowMs, record.lastHeardMs + late)
+      if (late > 0) heardAt(record, Math.min(nowMs, record.lastHeardMs + late))
       if (spared && record.session === null && record.presence !== 'offline') {
-        record.lastHeardMs = nowMs
+        heardAt(record, nowMs)
       }
       lookAt(link, record, nowMs)
     }
@@ -45,12 +45,17 @@ export function startLeaseSweep(link: LinkContext): () => void {
   return () => cancel()
 }
 
+/** Never earlier than it was: a fleet that is expected back has its time in advance. */
+function heardAt(record: AgentRecord, atMs: number): void {
+  record.lastHeardMs = Math.max(record.lastHeardMs, atMs)
+}
+
 function lookAt(link: LinkContext, record: AgentRecord, nowMs: number): void {
   if (record.presence === 'offline') {
     if (record.lossToReport !== null && record.queue.length === 0) reportLoss(link, record)
     return
   }
-  if (record.session?.isPaused === true) record.lastHeardMs = nowMs // L2
+  if (record.session?.isPaused === true) heardAt(record, nowMs) // L2
   const silentMs = nowMs - record.lastHeardMs
   const presence = presenceAfter(silentMs, link.settings)
   if (presence === 'offline') {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { presenceAfter, wasDeaf } from './lease.ts'
+import { presenceAfter, wasDeaf, returnMs } from './lease.ts'
 import { DEFAULT_LINK_SETTINGS, linkSettingsProblem } from './link-settings.ts'
 
 test('nobody is offline before the lease and the grace are over', () => {
@@ -25,4 +25,9 @@ test('settings under which live agents would be lost are refused', () => {
   assert.match(linkSettingsProblem({ ...DEFAULT_LINK_SETTINGS, beatMs: 7_000 }) ?? '', /beatMs/)
   assert.match(linkSettingsProblem({ ...DEFAULT_LINK_SETTINGS, sweepMs: 11_000 }) ?? '', /sweepMs/)
   assert.match(linkSettingsProblem({ ...DEFAULT_LINK_SETTINGS, graceMs: -1 }) ?? '', /graceMs/)
+})
+
+test('a large fleet has longer to come back after a start, a small one has its lease', () => {
+  assert.ok(returnMs(3) < 50)
+  assert.ok(returnMs(10_000) > 60_000)
 })

@@ -39,3 +39,14 @@ export function lateMs(
 export function wasDeaf(sinceLastLookMs: number, times: LeaseTimes): boolean {
   return sinceLastLookMs > times.leaseMs / 2
 }
+
+/** Handshakes and Hellos that a control plane on two cores gets through in a second, with room to spare. */
+const RETURNS_PER_SECOND = 150
+
+/**
+ * After a start: how much longer than a lease agents have to come back, because all of them come at
+ * once and their handshakes are served side by side: none is through before most are.
+ */
+export function returnMs(agents: number): number {
+  return Math.ceil((agents / RETURNS_PER_SECOND) * 1_000)
+}

@@ -51,11 +51,12 @@ import { serveCheck } from './check.ts'
 import { serveEnrol } from './enrol.ts'
 import { bundleServer } from './fetch-bundle.ts'
 import { startLeaseSweep } from './lease-sweep.ts'
+import { returnMs } from './lease.ts'
 import { serveLeave } from './leave.ts'
 import type { LinkContext } from './link-context.ts'
 import { linkSettingsProblem } from './link-settings.ts'
 import type { LinkSettings } from './link-settings.ts'
-import type { LinkStore } from './link-store.ts'
+import type { LinkStore, StoredAgent } from './link-store.ts'
 import { serveLogUpload } from './log-upload.ts'
 import { Registry } from './registry.ts'
 import { serveRenew } from './renew.ts'
@@ -311,9 +312,13 @@ class GrpcLinkServer implements LinkServer {
 
   /** L2: silence before this process started is no silence. */
   async #meetKnownAgents(link: LinkContext): Promise<void> {
-    const nowMs = link.clock.monotonicMs()
-    for (const agent of await link.store.listAgents()) {
-      const isGone = agent.state === 'offline' || agent.state === 'revoked'
+    const agents = await link.store.listAgents()
+    const isGoneState = ({ state }: StoredAgent): boolean =>
+      state === 'offline' || state === 'revoked'
+    const expected = agents.filter((agent) => !isGoneState(agent)).length
+    const nowMs = link.clock.monotonicMs() + returnMs(expected)
+    for (const agent of agents) {
+      const isGone = isGoneState(agent)
       const record = link.registry.obtain(agent, isGone ? 'offline' : 'suspect', nowMs)
       if (agent.state !== 'revoked') continue
       // A crash between the revocation and the loss of its work is made good here.

@@ -121,18 +121,26 @@ export class HandOut {
       demands.push({ runId: run.id, jobId, priority, pending, slots })
     }
     if (demands.length === 0) return
-    const free: FreeAgent[] = agents.map(({ agentId, channels }) => {
+    const byId = new Map(runs.map((run) => [run.id, run]))
+    const wanted = demands.map(({ runId }) => byId.get(runId)!)
+    const free: FreeAgent[] = this.#openFor(wanted, agents).map(({ agentId, channels }) => {
       const taken = held.slicesOf(agentId) + (this.#promised.get(agentId)?.slices ?? 0)
       return { agentId, free: channels - taken, weight: policies.weightOf(agentId) }
     })
     const inFlight = held.slicesOfGroup(groupId) + (this.#promisedInGroup.get(groupId) ?? 0)
     const channelsMax = policies.of(groupId)?.channelsMax ?? Infinity
-    const byId = new Map(runs.map((run) => [run.id, run]))
     const planned = new Map<number, PlannedSlice[]>()
     const fits = (runId: number, agentId: string): boolean => this.#fits(byId.get(runId)!, agentId)
     const input = { demands, agents: free, slots: channelsMax - inFlight, turns: this.#turns, fits }
     for (const { runId, ...slice } of assignSlices(input)) pushTo(planned, runId, slice)
     for (const [runId, some] of planned) this.#startSlices(byId.get(runId)!, some)
+  }
+
+  /** Agents that at least one of the runs may use: one look at each, not one for each slice. */
+  #openFor(runs: readonly ActiveRun[], agents: readonly ReadyAgent[]): readonly ReadyAgent[] {
+    const ofSources = new Map(runs.map((run) => [run.datasourceNames.join('\n'), run]))
+    const some = [...ofSources.values()]
+    return agents.filter(({ agentId }) => some.some((run) => this.#fits(run, agentId)))
   }
 
   #fits(run: ActiveRun, agentId: string): boolean {
