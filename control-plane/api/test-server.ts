@@ -20,7 +20,7 @@ import type {
 import { hashToken, newToken } from '../secrets/hash-token.ts'
 import { deriveSecretKey } from '../secrets/seal.ts'
 import { revokeAgent } from '../store/agents/revoke-agent.ts'
-import { setAgentState } from '../store/agents/set-agent-state.ts'
+import { setAgentStates } from '../store/agents/set-agent-states.ts'
 import { insertApiToken } from '../store/api-tokens/insert-api-token.ts'
 import { openTestStore, type TestStore } from '../store/test-store.ts'
 import { openReleaseKey } from '../tls/release-key.ts'
@@ -260,14 +260,11 @@ export class FakeAgents implements AgentControl {
 
   async drain(agentId: string, deadlineMs?: number): Promise<void> {
     this.drainDeadlines.push(deadlineMs ?? null)
-    const from = ['enrolled', 'online', 'suspect', 'offline'] as const
-    const change = { agentId, from, to: 'draining', sessionEpoch: null } as const
-    await setAgentState(this.#store.db, change)
+    await setAgentStates(this.#store.db, [{ agentId, state: 'draining' }])
   }
 
   async resume(agentId: string): Promise<void> {
-    const from = ['draining', 'drained'] as const
-    await setAgentState(this.#store.db, { agentId, from, to: 'offline', sessionEpoch: null })
+    await setAgentStates(this.#store.db, [{ agentId, state: 'offline' }])
   }
 
   async revoke(agentId: string): Promise<void> {

@@ -3,8 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { recordHello } from '../store/agents/record-hello.ts'
-import { addAgent, addGroup } from '../store/suites/rows.ts'
+import { addAgent, addGroup, sayHello } from '../store/suites/rows.ts'
 import type { ErrorAnswer } from './shapes/building-blocks.ts'
 import type { UpgradeDetail } from './shapes/upgrade.ts'
 import { startTestServer } from './test-server.ts'
@@ -44,7 +43,7 @@ async function groupWithAgents(): Promise<{ group: string; agents: readonly stri
   const group = await addGroup(db)
   const agents = [await addAgent(db, group.id), await addAgent(db, group.id)]
   for (const { id } of agents) {
-    await recordHello(db, {
+    await sayHello(db, {
       agentId: id,
       facts: { agentVersion: '0.1.0', arch: 'x64' },
       channels: 4,

@@ -11,8 +11,7 @@ import { ManualClock } from '../../lib/manual-clock.ts'
 import type { UpgradeInput } from '../../proto/gen/sluice/agent/v1/Upgrade.ts'
 import type { UpgradeState } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
 import type { AuditEvent } from '../audit/audit.ts'
-import { recordHello } from '../store/agents/record-hello.ts'
-import { addAgent, addGroup } from '../store/suites/rows.ts'
+import { addAgent, addGroup, sayHello } from '../store/suites/rows.ts'
 import { openTestStore } from '../store/test-store.ts'
 import type { TestStore } from '../store/test-store.ts'
 import { findUpgrade } from '../store/upgrades/find-upgrade.ts'
@@ -68,7 +67,7 @@ async function newWorld(agents = 2, version = '1.0.0'): Promise<World> {
   for (let n = 0; n < agents; n++) {
     const { id } = await addAgent(store.db, group.id)
     agentIds.push(id)
-    await recordHello(store.db, {
+    await sayHello(store.db, {
       agentId: id,
       facts: { agentVersion: version, arch: 'x64' },
       channels: 4,

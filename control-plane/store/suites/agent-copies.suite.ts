@@ -6,13 +6,12 @@ import { deleteCopy } from '../agent-copies/delete-copy.ts'
 import { listCopies } from '../agent-copies/list-copies.ts'
 import { recordCopy } from '../agent-copies/record-copy.ts'
 import type { SeenCopy } from '../agent-copies/record-copy.ts'
-import { confirmGeneration } from '../agents/confirm-generation.ts'
+import { confirmGenerations } from '../agents/confirm-generations.ts'
 import { findAgent } from '../agents/find-agent.ts'
-import { recordHello } from '../agents/record-hello.ts'
 import { revokeAgent } from '../agents/revoke-agent.ts'
-import { saveCertificate } from '../agents/save-certificate.ts'
+import { saveCertificates } from '../agents/save-certificates.ts'
 import type { Database } from '../database.ts'
-import { addAgent, addGroup } from './rows.ts'
+import { addAgent, addGroup, sayHello } from './rows.ts'
 
 export function agentCopiesSuite(db: () => Database): void {
   const seen = (agentId: string, over: Partial<SeenCopy> = {}): SeenCopy => ({
@@ -81,22 +80,25 @@ export function agentCopiesSuite(db: () => Database): void {
       generation: 4,
       generationOffered: 5,
     } as const
-    await recordHello(db(), hello)
-    await recordHello(db(), hello)
-    const confirm = (sessionEpoch: number): Promise<boolean> =>
-      confirmGeneration(db(), { agentId: agent.id, sessionEpoch, generation: 5 })
-    assert.equal(await confirm(1), false)
+    await sayHello(db(), hello)
+    await sayHello(db(), hello)
+    const confirm = (sessionEpoch: number): Promise<number> =>
+      confirmGenerations(db(), [{ agentId: agent.id, sessionEpoch, generation: 5 }])
+    assert.equal(await confirm(1), 0)
     assert.equal((await findAgent(db(), agent.id))?.generation, 4)
-    assert.equal(await confirm(2), true)
+    assert.equal(await confirm(2), 1)
     const row = await findAgent(db(), agent.id)
     assert.deepEqual([row?.generation, row?.generationOffered], [5, 5])
   })
 
   test('a certificate is not noted for a revoked agent', async () => {
     const agent = await addAgent(db(), (await addGroup(db())).id)
-    assert.equal(await saveCertificate(db(), agent.id, 7_000), true)
+    const save = (certificateUntilMs: number): Promise<void> =>
+      saveCertificates(db(), [{ agentId: agent.id, certificateUntilMs }])
+    await save(7_000)
     assert.equal((await findAgent(db(), agent.id))?.certificateUntilMs, 7_000)
     await revokeAgent(db(), agent.id)
-    assert.equal(await saveCertificate(db(), agent.id, 8_000), false)
+    await save(8_000)
+    assert.equal((await findAgent(db(), agent.id))?.certificateUntilMs, 7_000)
   })
 }

@@ -9,10 +9,9 @@ import { listAgentSamples } from '../agent-samples/list-agent-samples.ts'
 import { deleteAgent } from '../agents/delete-agent.ts'
 import { findAgent } from '../agents/find-agent.ts'
 import { recordHeartbeats } from '../agents/record-heartbeats.ts'
-import { recordHello } from '../agents/record-hello.ts'
 import { revokeAgent } from '../agents/revoke-agent.ts'
 import type { Database } from '../database.ts'
-import { addAgent, addGroup } from './rows.ts'
+import { addAgent, addGroup, sayHello } from './rows.ts'
 
 const MINUTE_MS = 60_000
 
@@ -40,7 +39,7 @@ function sampleOf(agentId: string, atMs: number, over: Partial<AgentSample> = {}
 
 export function beatsSuite(db: () => Database): void {
   const session = async (agentId: string): Promise<number> => {
-    const hello = await recordHello(db(), {
+    const hello = await sayHello(db(), {
       agentId,
       facts: {},
       channels: 1,

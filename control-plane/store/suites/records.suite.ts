@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Database } from '../database.ts'
-import { countDirtyRecords } from '../dirty-records/count-dirty-records.ts'
 import { pageDirtyRecords } from '../dirty-records/page-dirty-records.ts'
 import { replaceDirtyRecords } from '../dirty-records/replace-dirty-records.ts'
 import type { NewDirtyRecord } from '../dirty-records/replace-dirty-records.ts'
@@ -88,8 +87,8 @@ export function recordsSuite(db: () => Database): void {
     await replaceDirtyRecords(db(), runId, 0, [record(1), record(2)])
     await replaceDirtyRecords(db(), runId, 5, [record(7)])
     await replaceDirtyRecords(db(), runId, 0, [record(2 ** 40), record(4), record(5)])
-    assert.equal(await countDirtyRecords(db(), runId), 4)
     const all = await pageDirtyRecords(db(), { runId, after: null, limit: 10 })
+    assert.equal(all.length, 4)
     assert.deepEqual(
       all.map((row) => [row.sliceNo, row.seq, row.offset]),
       [
@@ -103,7 +102,8 @@ export function recordsSuite(db: () => Database): void {
     const rest = await pageDirtyRecords(db(), { runId, after: all[1]!, limit: 1 })
     assert.deepEqual(rest, [all[2]])
     await replaceDirtyRecords(db(), runId, 0, [])
-    assert.equal(await countDirtyRecords(db(), runId), 1)
+    const left = await pageDirtyRecords(db(), { runId, after: null, limit: 10 })
+    assert.equal(left.length, 1)
   })
 
   test('a store with a data source or a job has secrets', async () => {

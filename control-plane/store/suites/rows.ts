@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 
 import { insertAgent } from '../agents/insert-agent.ts'
+import { recordHellos } from '../agents/record-hellos.ts'
+import type { AgentHello } from '../agents/record-hellos.ts'
 import type { Database } from '../database.ts'
 import { applyJob } from '../jobs/apply-job.ts'
 import type { JobInput } from '../jobs/apply-job.ts'
@@ -37,6 +39,15 @@ export async function addAgent(
     createdAtMs: 1_000,
   })
   return agent
+}
+
+/** The session that one agent starts; null: it may not. */
+export async function sayHello(
+  db: Database,
+  hello: AgentHello,
+): Promise<{ readonly sessionEpoch: number } | null> {
+  const [row] = await recordHellos(db, [hello])
+  return row ?? null
 }
 
 export function jobInput(name: string, over: Partial<JobInput> = {}): JobInput {
