@@ -136,3 +136,17 @@ test('in a large group tests are begun at a bounded rate, and nobody is let in u
   assert.equal(gate.check('agent-999', ['k']).kind, 'testing')
   assert.deepEqual(lines, [])
 })
+
+test('pairs that are asked again take no turn from pairs that were never asked', () => {
+  const { gate, tested, clock } = world()
+  const askAll = (): void => {
+    for (let i = 0; i < 1_000; i++) gate.check(`agent-${i}`, ['k'])
+  }
+  askAll()
+  // Nobody has answered: the first ones are due again, and stand first in each round.
+  clock.advance(5_000)
+  askAll()
+  const everAsked = TESTS_BURST + 5 * TESTS_PER_SECOND
+  assert.equal(new Set(tested).size, everAsked)
+  assert.equal(tested.length, everAsked + TESTS_BURST)
+})

@@ -6,7 +6,8 @@
  *     one, the gate opens and the log says so.
  * G3. A closed pair is tried again every RETRY_MS, as long as somebody asks.
  * G4. A run in a group of thousands needs a few dozen agents: hand-out asks for all that are free, and
- *     tests of pairs without a result are begun at a bounded rate. The others' turn comes.
+ *     tests of pairs without a result are begun at a bounded rate. The others' turn comes: only the
+ *     first test of a pair takes one, asking it again is free.
  */
 import type { Logger } from 'pino'
 
@@ -108,7 +109,8 @@ export class Gate implements ConnectivityGate {
       asked = { version, sinceMs: null, testedMs: -Infinity, hasOpened: false }
       this.#asked.set(key, asked)
     }
-    if (nowMs - asked.testedMs >= ASK_AGAIN_MS && this.#takeTurn(nowMs)) {
+    const isDue = nowMs - asked.testedMs >= ASK_AGAIN_MS
+    if (isDue && (asked.sinceMs !== null || this.#takeTurn(nowMs))) {
       asked.sinceMs ??= nowMs
       asked.testedMs = nowMs
       this.#deps.test(agentId, name)
