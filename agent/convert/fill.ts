@@ -149,8 +149,7 @@ export function headersFill(decoder: Decoder, target: Target): (window: RowWindo
     target.begin(spans.data)
     for (let row = 0; row < count; row++) {
       if (dirty.flags[row] === 1) continue
-      const start = spans.headerStarts[from + row]!
-      const json = headersJson(spans.data, start, spans.headerCounts[from + row]!, decoder)
+      const json = headersJson(spans, from + row, decoder)
       const bytes = Buffer.from(json, 'utf8')
       const reason = target.setText(row, bytes, 0, bytes.length)
       if (reason !== null) dirty.mark(row, target.name, reason)

@@ -1,20 +1,17 @@
 /** From this host to the control plane's link, stage by stage: proxy, DNS, TCP, TLS, clock, token. */
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { isIP, type Socket } from 'node:net'
-import { connect, type DetailedPeerCertificate } from 'node:tls'
 
 import { status } from '@grpc/grpc-js'
 
 import type { CheckReply } from '../../proto/gen/sluice/agent/v1/CheckReply.ts'
+import { openSocket, openThroughProxy, type RouteError } from '../link/open-route.ts'
+import { type ProxySetting, proxyFor } from '../link/proxy-setting.ts'
 import { formatServerAddress, type ServerAddress } from '../link/server-address.ts'
+import { fingerprintOf, readShownChain } from '../link/shown-chain.ts'
 import { checkClock, clockOffsetMs, formatSpan } from './clock-check.ts'
 import { fail, type HostCheck, ok, skip } from './host-check.ts'
-import { openSocket, openThroughProxy, type RouteError } from './open-route.ts'
-import { type ProxySetting, proxyFor } from './proxy-setting.ts'
-
-const HANDSHAKE_TIMEOUT_MS = 8_000
-const CHAIN_MAX = 8
 
 export interface LinkCheckOptions {
   readonly server: ServerAddress
@@ -158,7 +155,7 @@ async function tlsCheck(
   const where = formatServerAddress(server)
   let chain: X509Certificate[]
   try {
-    chain = await readChain(socket, server.host)
+    chain = await readShownChain(socket, server.host)
   } catch (error) {
     const advice =
       'is it the port of the link (7421 by default), and does nothing between cut TLS connections?'
@@ -168,7 +165,7 @@ async function tlsCheck(
     socket.destroy()
   }
   const leaf = chain[0]
-  const ca = chain.find((one) => (caPin === null ? one.ca : fingerprint(one).startsWith(caPin)))
+  const ca = chain.find((one) => (caPin === null ? one.ca : fingerprintOf(one).startsWith(caPin)))
   if (
     leaf === undefined ||
     ca === undefined ||
@@ -210,44 +207,6 @@ function validityCheck(leaf: X509Certificate, nowMs: number): HostCheck | null {
       ? 'before the certificate of the control plane begins'
       : 'after the certificate of the control plane ended'
   return fail('clock', `${off} ${side}`, 'set the clock (chronyd, systemd-timesyncd or ntpd)')
-}
-
-function readChain(socket: Socket, host: string): Promise<X509Certificate[]> {
-  return new Promise((resolve, reject) => {
-    const secure = connect(
-      {
-        socket,
-        rejectUnauthorized: false, // the pin decides
-        ALPNProtocols: ['h2'],
-        ...(isIP(host) === 0 ? { servername: host } : {}),
-      },
-      () => {
-        resolve(chainOf(secure.getPeerCertificate(true)))
-        secure.destroy()
-      },
-    )
-    secure.setTimeout(HANDSHAKE_TIMEOUT_MS, () => {
-      secure.destroy()
-      reject(new Error(`no handshake within ${HANDSHAKE_TIMEOUT_MS / 1000} s`))
-    })
-    secure.on('error', reject)
-  })
-}
-
-function chainOf(first: DetailedPeerCertificate): X509Certificate[] {
-  const chain: X509Certificate[] = []
-  const seen = new Set<string>()
-  let next: DetailedPeerCertificate | undefined = first
-  while (next?.raw !== undefined && chain.length < CHAIN_MAX && !seen.has(next.fingerprint256)) {
-    seen.add(next.fingerprint256)
-    chain.push(new X509Certificate(next.raw))
-    next = next.issuerCertificate
-  }
-  return chain
-}
-
-function fingerprint(certificate: X509Certificate): string {
-  return certificate.fingerprint256.replaceAll(':', '').toLowerCase()
 }
 
 async function answerChecks(options: LinkCheckOptions, caPem: string): Promise<HostCheck[]> {

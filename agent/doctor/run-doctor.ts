@@ -1,5 +1,5 @@
 /** All checks of a host, by the same words before the agent is installed and at any time after. */
-import { createHash, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 
 import { Metadata } from '@grpc/grpc-js'
 
@@ -9,6 +9,7 @@ import { parseEnrolToken } from '../link/enrol-token.ts'
 import { loadIdentity } from '../link/identity.ts'
 import type { Identity } from '../link/identity.ts'
 import type { ServerAddress } from '../link/server-address.ts'
+import { fingerprintOf } from '../link/shown-chain.ts'
 import { fail, type HostCheck, ok } from './host-check.ts'
 import { hostChecks } from './host-checks.ts'
 import { linkChecks } from './link-checks.ts'
@@ -104,8 +105,7 @@ function secretOf(token: string | null): {
 }
 
 function caPinOf(caPem: string): string {
-  const der = new X509Certificate(caPem).raw
-  return createHash('sha256').update(der).digest('hex').slice(0, PIN_DIGITS)
+  return fingerprintOf(new X509Certificate(caPem)).slice(0, PIN_DIGITS)
 }
 
 async function askControlPlane(

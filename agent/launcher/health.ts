@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { openSocket, openThroughProxy } from '../doctor/open-route.ts'
-import { proxyFor } from '../doctor/proxy-setting.ts'
+import { openSocket, openThroughProxy } from '../link/open-route.ts'
+import { proxyFor } from '../link/proxy-setting.ts'
 import { parseServerAddress } from '../link/server-address.ts'
 
 /** The version that is connected, as `<state>/status.json` says; null: none is. */

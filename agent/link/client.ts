@@ -8,8 +8,8 @@ import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
 import { CONTROL_PLANE_TLS_NAME, PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
-import { proxyFor } from '../doctor/proxy-setting.ts'
 import type { Identity } from './identity.ts'
+import { proxyFor } from './proxy-setting.ts'
 import { formatServerAddress } from './server-address.ts'
 import type { ServerAddress } from './server-address.ts'
 

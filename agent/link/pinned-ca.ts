@@ -3,30 +3,24 @@
  * token carries. It takes the chain that the server shows, finds in it the CA that has this
  * fingerprint, and checks that this CA really signed the certificate that the server has the key of.
  */
-import { X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
+import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { connect } from 'node:tls'
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 
-import { openSocket, openThroughProxy, RouteError } from '../doctor/open-route.ts'
-import { proxyFor } from '../doctor/proxy-setting.ts'
 import { AgentError } from './agent-error.ts'
+import { openSocket, openThroughProxy, RouteError } from './open-route.ts'
+import { proxyFor } from './proxy-setting.ts'
 import { formatServerAddress } from './server-address.ts'
 import type { ServerAddress } from './server-address.ts'
-
-const HANDSHAKE_TIMEOUT_MS = 10_000
-/** Certificates of a chain that are looked at. */
-const CHAIN_MAX = 8
+import { fingerprintOf, readShownChain } from './shown-chain.ts'
 
 /** Resolves with the PEM of the pinned CA; rejects with UNREACHABLE or CA_MISMATCH. */
 export async function fetchPinnedCa(address: ServerAddress, caPin: string): Promise<string> {
-  const chain = await readChain(address)
+  const chain = await chainShownAt(address)
   const where = formatServerAddress(address)
   const leaf = chain[0]
-  const ca = chain.find((certificate) => fingerprint(certificate).startsWith(caPin))
+  const ca = chain.find((certificate) => fingerprintOf(certificate).startsWith(caPin))
   if (leaf === undefined || ca === undefined) {
-    const seen = chain.map(fingerprint).join(', ')
+    const seen = chain.map(fingerprintOf).join(', ')
     const issuer = leaf?.issuer.replaceAll('\n', ', ') ?? 'nobody'
     throw new AgentError(
       'CA_MISMATCH',
@@ -43,37 +37,15 @@ export async function fetchPinnedCa(address: ServerAddress, caPin: string): Prom
   return ca.toString()
 }
 
-function fingerprint(certificate: X509Certificate): string {
-  return certificate.fingerprint256.replaceAll(':', '').toLowerCase()
-}
-
-/** The TLS handshake proves that the server has the first certificate's key; nothing else is trusted yet. */
-async function readChain(address: ServerAddress): Promise<X509Certificate[]> {
+async function chainShownAt(address: ServerAddress): Promise<X509Certificate[]> {
   const route = await openRoute(address)
-  return new Promise((resolve, reject) => {
+  try {
+    return await readShownChain(route, address.host)
+  } catch (cause) {
     const where = formatServerAddress(address)
-    const fail = (cause: unknown, why: string): void => {
-      socket.destroy()
-      reject(new AgentError('UNREACHABLE', `${where} cannot be reached by TLS: ${why}`, { cause }))
-    }
-    const socket: TLSSocket = connect(
-      {
-        socket: route,
-        rejectUnauthorized: false, // the pin decides
-        ALPNProtocols: ['h2'],
-        ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
-      },
-      () => {
-        const chain = chainOf(socket.getPeerCertificate(true))
-        socket.destroy()
-        resolve(chain)
-      },
-    )
-    socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () =>
-      fail(null, `no TLS within ${HANDSHAKE_TIMEOUT_MS} ms`),
-    )
-    socket.on('error', (error) => fail(error, reasonOf(error)))
-  })
+    const why = reasonOf(cause as NodeJS.ErrnoException)
+    throw new AgentError('UNREACHABLE', `${where} cannot be reached by TLS: ${why}`, { cause })
+  }
 }
 
 /** A connection to the address, straight or through the proxy of the environment. */
@@ -99,16 +71,4 @@ async function openRoute(address: ServerAddress): Promise<Socket> {
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.code !== 'ERR_SSL_WRONG_VERSION_NUMBER') return error.message.trim()
   return 'what answers there does not speak TLS. Is it the port of the API? Agents need the one of the link (7421 by default)'
-}
-
-function chainOf(first: DetailedPeerCertificate): X509Certificate[] {
-  const chain: X509Certificate[] = []
-  const seen = new Set<string>()
-  let next: DetailedPeerCertificate | undefined = first
-  while (next?.raw !== undefined && chain.length < CHAIN_MAX && !seen.has(next.fingerprint256)) {
-    seen.add(next.fingerprint256)
-    chain.push(new X509Certificate(next.raw))
-    next = next.issuerCertificate
-  }
-  return chain
 }

@@ -1,8 +1,8 @@
 /** A TCP connection to the link, straight or through a proxy's CONNECT. */
 import { connect, type Socket } from 'node:net'
 
-import type { ServerAddress } from '../link/server-address.ts'
 import type { ProxySetting } from './proxy-setting.ts'
+import type { ServerAddress } from './server-address.ts'
 
 const TIMEOUT_MS = 8_000
 /** Of the proxy's answer, up to the empty line. */
