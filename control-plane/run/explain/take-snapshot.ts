@@ -1,16 +1,16 @@
-import { type GroupAgentRow, listAgentsOfGroup } from '../store/agents/list-agents-of-group.ts'
-/** What explain.ts judges by: the coordinator's memory, and the agents of the group as they are stored. */
-import type { Database } from '../store/database.ts'
-import type { ActiveRun } from './active-run.ts'
-import type { ConnectivityGate } from './connectivity-port.ts'
-import type { ExplainAgent, ExplainSnapshot } from './explain.ts'
-import type { GroupPolicies } from './group-policies.ts'
-import { isPausedFor, STEPS_PER_AGENT_MAX } from './hand-out.ts'
-import type { AgentLink, ReadyAgent } from './link-port.ts'
-import { isDue } from './retry.ts'
-import { stepOf } from './run-state.ts'
-import type { RunTable } from './run-table.ts'
-import type { SpeedLimits } from './speed-limits.ts'
+/** Takes snapshots from the coordinator's memory, and the agents of the group as they are stored. */
+import { type GroupAgentRow, listAgentsOfGroup } from '../../store/agents/list-agents-of-group.ts'
+import type { Database } from '../../store/database.ts'
+import type { ActiveRun } from '../active-run.ts'
+import type { ConnectivityGate } from '../connectivity-port.ts'
+import type { GroupPolicies } from '../group-policies.ts'
+import { isPausedFor, STEPS_PER_AGENT_MAX } from '../hand-out.ts'
+import type { AgentLink, ReadyAgent } from '../link-port.ts'
+import { isDue } from '../retry.ts'
+import { stepOf } from '../run-state.ts'
+import type { RunTable } from '../run-table.ts'
+import type { SpeedLimits } from '../speed-limits.ts'
+import type { ExplainAgent, ExplainSnapshot } from './snapshot.ts'
 
 /** Many may watch runs of one group: its agents are read once for all of them. */
 const AGENTS_KNOWN_MS = 1_000

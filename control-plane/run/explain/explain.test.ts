@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { explain, type ExplainAgent, type ExplainSnapshot } from './explain.ts'
-import type { GroupPolicy } from './group-policies.ts'
+import type { GroupPolicy } from '../group-policies.ts'
+import { explain } from './explain.ts'
+import type { ExplainAgent, ExplainSnapshot } from './snapshot.ts'
 
 const NOW_MS = 1_000_000
 const STAGING = {

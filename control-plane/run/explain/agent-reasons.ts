@@ -1,0 +1,105 @@
+/** The agents of the group: that there is none, or why none of them takes work. */
+import type { RunReason } from '../run-port.ts'
+import { listed, names, NAMES_SHOWN_MAX, silence } from './phrases.ts'
+import type { Ranked } from './ranked.ts'
+import { type ExplainSnapshot, mayDo } from './snapshot.ts'
+
+interface NotReady {
+  readonly code: RunReason['code']
+  readonly states: readonly string[]
+  readonly title: string
+  readonly what: string
+  readonly fix: string
+}
+
+/** By stored state, the most telling first. */
+const NOT_READY: readonly NotReady[] = [
+  {
+    code: 'AGENTS_QUARANTINED',
+    states: ['quarantined'],
+    title: 'agents are in quarantine',
+    what: 'are in quarantine, because a copy of them was seen',
+    fix: 'look at the agent and its copy, and decide which of them it is',
+  },
+  {
+    code: 'AGENTS_DRAINING',
+    states: ['draining', 'drained'],
+    title: 'agents are drained',
+    what: 'are drained and take nothing new',
+    fix: 'take the drain back: sluice agent resume <agent>',
+  },
+  {
+    code: 'AGENTS_OFFLINE',
+    states: ['offline', 'suspect', 'enrolled'],
+    title: 'agents are offline',
+    what: 'are offline',
+    fix: 'look at the host: systemctl status sluice-agent, or sluice-agent doctor',
+  },
+  {
+    code: 'AGENTS_REVOKED',
+    states: ['revoked'],
+    title: 'agents are revoked',
+    what: 'are revoked for good',
+    fix: 'install the agent again with a new token',
+  },
+  {
+    code: 'AGENTS_NOT_READY',
+    states: ['online'],
+    title: 'agents are connecting',
+    what: 'are online but take no work yet (they connect, or their disk is full)',
+    fix: 'wait a few seconds; sluice agent show <agent> says more',
+  },
+]
+
+/** Empty when there is an agent that takes work. */
+export function withoutAgents(at: ExplainSnapshot): Ranked[] {
+  const { agents, groupName } = at
+  if (agents.length === 0) return [noAgent(groupName)]
+  if (agents.some((agent) => agent.isReady && mayDo(agent, at.wants))) return []
+  const away = NOT_READY.map((kind) => notReady(at, kind))
+  return [...away, weightZero(at)].filter((reason) => reason !== null)
+}
+
+function noAgent(groupName: string): Ranked {
+  return {
+    code: 'NO_AGENT',
+    title: 'the group has no agent',
+    detail: `resource group ${groupName} has no agent`,
+    fix: `install one: sluice group token ${groupName} gives the command; or name another group`,
+    blocks: true,
+  }
+}
+
+function notReady({ agents, groupName, nowMs }: ExplainSnapshot, kind: NotReady): Ranked | null {
+  const some = agents.filter((agent) => !agent.isReady && kind.states.includes(agent.state))
+  if (some.length === 0) return null
+  const whose =
+    some.length === agents.length
+      ? `all ${some.length} agents`
+      : `${some.length} of ${agents.length} agents`
+  const since = some
+    .slice(0, NAMES_SHOWN_MAX)
+    .map((agent) => `${agent.name}${silence(agent, nowMs)}`)
+  return {
+    code: kind.code,
+    title: kind.title,
+    detail: `${whose} of resource group ${groupName} ${kind.what}: ${listed(since, some.length)}`,
+    fix: kind.fix,
+    agents: names(some),
+    blocks: true,
+  }
+}
+
+function weightZero({ agents, groupName, wants }: ExplainSnapshot): Ranked | null {
+  const unweighted = agents.filter((agent) => agent.isReady && agent.weight === 0)
+  const [first] = unweighted
+  if (first === undefined || wants !== 'slices') return null
+  return {
+    code: 'WEIGHT_ZERO',
+    title: 'the agents have weight 0',
+    detail: `the agents of resource group ${groupName} that are online have weight 0, which takes no slices: ${listed(names(unweighted), unweighted.length)}`,
+    fix: `sluice agent update ${first.name} --weight 1`,
+    agents: names(unweighted),
+    blocks: true,
+  }
+}
