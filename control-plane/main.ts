@@ -49,7 +49,12 @@ async function main(): Promise<void> {
 async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
   const { dataDir } = config
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const db = await openStore({ dataDir, databaseUrl: config.databaseUrl })
+  const end = (error: unknown): void => {
+    // Nothing is lost by ending here: all state is in the store, and agents keep their results.
+    log.fatal({ err: error }, 'the control plane cannot go on')
+    process.exit(1)
+  }
+  const db = await openStore({ dataDir, databaseUrl: config.databaseUrl, onLost: end })
   const key = loadSecretKey({
     dataDir,
     keyFile: config.secretKeyFile,
@@ -120,11 +125,7 @@ async function serve(config: ControlPlaneConfig, log: Logger): Promise<void> {
     audit: auditRecorder.audit,
     nowMs: Date.now,
     agentName: (agentId) => link.agentName(agentId),
-    onFatal: (error) => {
-      // Nothing is lost by ending here: all state is in the store, and agents keep their results.
-      log.fatal({ err: error }, 'the control plane cannot go on')
-      process.exit(1)
-    },
+    onFatal: end,
   })
   await coordinator.recover()
   const linkPort = await link.listen(coordinator)

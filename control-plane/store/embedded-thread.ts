@@ -1,7 +1,12 @@
-/** The embedded store's thread, as the rest of the process calls it. */
-import { fileURLToPath } from 'node:url'
+/**
+ * The embedded store's thread, as the rest of the process calls it.
+ *
+ * E1. A thread that has ended never comes back: every call, under way or later, rejects UNAVAILABLE.
+ * E2. `onLost` is called once when an open thread ends by itself, and never when it is closed.
+ */
 import { Worker } from 'node:worker_threads'
 
+import { StoreError } from './database.ts'
 import { OPENED } from './embedded-messages.ts'
 import type { EmbeddedAnswer, EmbeddedRequest } from './embedded-messages.ts'
 
@@ -15,29 +20,43 @@ interface Call {
   readonly reject: (error: Error) => void
 }
 
+export interface EmbeddedThreadOptions {
+  readonly dataDir: string
+  /** The store, as errors call it. */
+  readonly where: string
+  /** E2 */
+  readonly onLost: (error: StoreError) => void
+  readonly workerUrl: URL
+}
+
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 
 export class EmbeddedThread {
   readonly #worker: Worker
   readonly #calls = new Map<number, Call>()
+  readonly #where: string
+  readonly #onLost: (error: StoreError) => void
   #lastId = OPENED
+  #phase: 'opening' | 'open' | 'closing' = 'opening'
   /** Why nothing can be asked any more. */
-  #ended: Error | null = null
+  #ended: StoreError | null = null
 
-  private constructor(dataDir: string) {
-    const file = fileURLToPath(new URL('embedded-worker.ts', import.meta.url))
+  private constructor({ dataDir, where, onLost, workerUrl }: EmbeddedThreadOptions) {
+    this.#where = where
+    this.#onLost = onLost
     // Flags of the process, such as --input-type, are not this thread's.
-    this.#worker = new Worker(file, { workerData: { dataDir }, execArgv: THREAD_FLAGS })
+    this.#worker = new Worker(workerUrl, { workerData: { dataDir }, execArgv: THREAD_FLAGS })
     this.#worker.on('message', (answer: EmbeddedAnswer) => this.#answered(answer))
     this.#worker.on('error', (error: Error) => this.#end(error))
     this.#worker.on('exit', (code) => this.#end(new Error(`its thread ended with ${code}`)))
   }
 
   /** Rejects when the store in this directory cannot be opened. */
-  static async open(dataDir: string): Promise<EmbeddedThread> {
-    const thread = new EmbeddedThread(dataDir)
+  static async open(options: EmbeddedThreadOptions): Promise<EmbeddedThread> {
+    const thread = new EmbeddedThread(options)
     try {
       await thread.#wait(OPENED)
+      thread.#phase = 'open'
       return thread
     } catch (error) {
       await thread.#worker.terminate()
@@ -58,6 +77,8 @@ export class EmbeddedThread {
   }
 
   async close(): Promise<void> {
+    if (this.#ended !== null) return
+    this.#phase = 'closing'
     try {
       await this.call({ kind: 'close' }).rows
     } finally {
@@ -84,9 +105,11 @@ export class EmbeddedThread {
 
   /** The state that was acknowledged is on disk; what was under way may or may not be. */
   #end(why: Error): void {
-    // EPIPE: as of a server whose connection was cut, so that driverError says UNAVAILABLE.
-    this.#ended ??= Object.assign(new Error(why.message), { code: 'EPIPE' })
-    for (const { reject } of this.#calls.values()) reject(this.#ended)
+    if (this.#ended !== null) return // an error is followed by the exit
+    const message = `${this.#where} has stopped: ${why.message}. What it acknowledged is on disk: start the control plane again`
+    this.#ended = new StoreError('UNAVAILABLE', message)
+    for (const { reject } of this.#calls.values()) reject(this.#ended) // E1
     this.#calls.clear()
+    if (this.#phase === 'open') this.#onLost(this.#ended) // E2
   }
 }

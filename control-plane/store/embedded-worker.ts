@@ -4,6 +4,8 @@
  *
  * W1. A transaction is begun by one message and ended by another. In between PGlite keeps everything
  *     else waiting, in the order in which it came.
+ * W2. After a PANIC or FATAL of PostgreSQL nothing more that PGlite says can be relied on: the thread
+ *     ends, as a server would, and what waits is rejected with it.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 
@@ -87,6 +89,12 @@ function transactionOf(id: number): OpenTransaction {
   return transaction
 }
 
+/** W2 */
+function isDeadly(thrown: unknown): boolean {
+  const { severity } = thrown as { readonly severity?: unknown }
+  return severity === 'PANIC' || severity === 'FATAL'
+}
+
 function errorOf(thrown: unknown): EmbeddedError {
   const { message, code, constraint } = thrown as Partial<Record<keyof EmbeddedError, unknown>>
   return {
@@ -101,7 +109,10 @@ try {
   port.on('message', (request: EmbeddedRequest) => {
     handle(pglite, request).then(
       (rows) => answer({ id: request.id, ok: true, rows }),
-      (error: unknown) => answer({ id: request.id, ok: false, error: errorOf(error) }),
+      (error: unknown) => {
+        if (isDeadly(error)) throw new Error(`PostgreSQL gave up: ${errorOf(error).message}`)
+        answer({ id: request.id, ok: false, error: errorOf(error) })
+      },
     )
   })
   answer({ id: OPENED, ok: true, rows: [] })

@@ -16,13 +16,31 @@ import { EmbeddedThread } from './embedded-thread.ts'
 import { TransactionScopes } from './transaction-scope.ts'
 import type { StatementRunner } from './transaction-scope.ts'
 
+/** PGlite computes here. */
+const WORKER_URL = new URL('embedded-worker.ts', import.meta.url)
+
+export interface EmbeddedOptions {
+  /** The store has stopped by itself and does not come back. Absent: only callers hear of it. */
+  readonly onLost?: (error: StoreError) => void
+  /** For tests. */
+  readonly workerUrl?: URL
+}
+
 /** Opens (or creates) the store; StoreError UNAVAILABLE when another process has it. */
-export async function openEmbedded(dataDir: string): Promise<Backend> {
+export async function openEmbedded(
+  dataDir: string,
+  { onLost = () => {}, workerUrl = WORKER_URL }: EmbeddedOptions = {},
+): Promise<Backend> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const unlock = lockDataDir(dataDir)
   const where = `the embedded store in ${dataDir}`
   try {
-    const thread = await EmbeddedThread.open(join(dataDir, 'postgres'))
+    const thread = await EmbeddedThread.open({
+      dataDir: join(dataDir, 'postgres'),
+      where,
+      onLost,
+      workerUrl,
+    })
     return new EmbeddedDatabase(thread, where, unlock)
   } catch (cause) {
     unlock()
@@ -76,6 +94,8 @@ class EmbeddedDatabase implements Backend {
     this.#closed = true
     try {
       await this.#thread.close()
+    } catch (cause) {
+      throw driverError(cause, this.#where)
     } finally {
       this.#unlock()
     }
