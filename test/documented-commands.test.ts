@@ -146,7 +146,7 @@ test('every command that a message names exists', () => {
   const program = createProgram(() => async () => {})
   let count = 0
   for (const path of SOURCES) {
-    for (const [, words] of read(path).matchAll(/[`"'(]sluice ((?:[a-z]+ ?)+)/g)) {
+    for (const [, words] of read(path).matchAll(/(?:[`"'(]|: )sluice ((?:[a-z]+ ?)+)/g)) {
       const [first, second] = words!.trim().split(' ')
       if (!program.commands.some((command) => command.name() === first)) continue
       count++

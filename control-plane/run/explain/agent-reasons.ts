@@ -1,6 +1,6 @@
 /** The agents of the group: that there is none, or why none of them takes work. */
 import type { RunReason } from '../run-port.ts'
-import { listed, names, NAMES_SHOWN_MAX, silence } from './phrases.ts'
+import { addAgent, listed, names, NAMES_SHOWN_MAX, silence } from './phrases.ts'
 import type { Ranked } from './ranked.ts'
 import { type ExplainSnapshot, mayDo } from './snapshot.ts'
 
@@ -9,7 +9,8 @@ interface NotReady {
   readonly states: readonly string[]
   readonly title: string
   readonly what: string
-  readonly fix: string
+  /** `first`: the name of one of them. */
+  readonly fix: (first: string, groupName: string) => string
 }
 
 /** By stored state, the most telling first. */
@@ -19,35 +20,36 @@ const NOT_READY: readonly NotReady[] = [
     states: ['quarantined'],
     title: 'agents are in quarantine',
     what: 'are in quarantine, because a copy of them was seen',
-    fix: 'look at the agent and its copy, and decide which of them it is',
+    fix: (first) =>
+      `see who says to be the agent: sluice agent copies; then decide: sluice agent resolve ${first} <copy> --as same (or --as new)`,
   },
   {
     code: 'AGENTS_DRAINING',
     states: ['draining', 'drained'],
     title: 'agents are drained',
     what: 'are drained and take nothing new',
-    fix: 'take the drain back: sluice agent resume <agent>',
+    fix: (first) => `take the drain back: sluice agent resume ${first}`,
   },
   {
     code: 'AGENTS_OFFLINE',
     states: ['offline', 'suspect', 'enrolled'],
     title: 'agents are offline',
     what: 'are offline',
-    fix: 'look at the host: systemctl status sluice-agent, or sluice-agent doctor',
+    fix: () => 'look at the host: systemctl status sluice-agent, or sluice-agent doctor',
   },
   {
     code: 'AGENTS_REVOKED',
     states: ['revoked'],
     title: 'agents are revoked',
     what: 'are revoked for good',
-    fix: 'install the agent again with a new token',
+    fix: (_, groupName) => `install the agent again: ${addAgent(groupName)}`,
   },
   {
     code: 'AGENTS_NOT_READY',
     states: ['online'],
     title: 'agents are connecting',
     what: 'are online but take no work yet (they connect, or their disk is full)',
-    fix: 'wait a few seconds; sluice agent show <agent> says more',
+    fix: (first) => `wait a few seconds; more is said by: sluice agent show ${first}`,
   },
 ]
 
@@ -65,14 +67,15 @@ function noAgent(groupName: string): Ranked {
     code: 'NO_AGENT',
     title: 'the group has no agent',
     detail: `resource group ${groupName} has no agent`,
-    fix: `install one: sluice group token ${groupName} gives the command; or name another group`,
+    fix: `install one: ${addAgent(groupName)}; or name another group`,
     blocks: true,
   }
 }
 
 function notReady({ agents, groupName, nowMs }: ExplainSnapshot, kind: NotReady): Ranked | null {
   const some = agents.filter((agent) => !agent.isReady && kind.states.includes(agent.state))
-  if (some.length === 0) return null
+  const [first] = some
+  if (first === undefined) return null
   const whose =
     some.length === agents.length
       ? `all ${some.length} agents`
@@ -84,7 +87,7 @@ function notReady({ agents, groupName, nowMs }: ExplainSnapshot, kind: NotReady)
     code: kind.code,
     title: kind.title,
     detail: `${whose} of resource group ${groupName} ${kind.what}: ${listed(since, some.length)}`,
-    fix: kind.fix,
+    fix: kind.fix(first.name, groupName),
     agents: names(some),
     blocks: true,
   }

@@ -1,5 +1,5 @@
 /** Channels and steps of agents that others have, and who has them. */
-import { listed, runText } from './phrases.ts'
+import { addAgent, listed, runText } from './phrases.ts'
 import type { Ranked } from './ranked.ts'
 import { type ExplainAgent, type ExplainSnapshot, mayDo } from './snapshot.ts'
 
@@ -49,7 +49,7 @@ function channelsFull(at: ExplainSnapshot, usable: readonly ExplainAgent[]): Unr
     code: 'CHANNELS_FULL',
     title: 'all channels are busy',
     detail: `all ${total} channels of resource group ${at.groupName} are busy${by(at)}`,
-    fix: `wait, or add an agent to the group: sluice group token ${at.groupName} gives the command`,
+    fix: `wait, or add an agent to the group: ${addAgent(at.groupName)}`,
   }
 }
 

@@ -78,6 +78,10 @@ function codes(over: Partial<ExplainSnapshot>): string[] {
   return explain(snapshot(over)).reasons.map((reason) => reason.code)
 }
 
+function fixes(over: Partial<ExplainSnapshot>): string[] {
+  return explain(snapshot(over)).reasons.map((reason) => reason.fix)
+}
+
 function waitingFor(over: Partial<ExplainSnapshot>): string {
   return explain(snapshot(over)).waitingFor ?? ''
 }
@@ -116,6 +120,26 @@ test('agents of different fates are each told, quarantine first', () => {
     'AGENTS_DRAINING',
     'AGENTS_REVOKED',
     'AGENTS_NOT_READY',
+  ])
+})
+
+test('where an agent is missing, the command that adds one to this group is named', () => {
+  const add = 'sluice agent add --group idc prints the command for its host'
+  assert.deepEqual(fixes({ agents: [] }), [`install one: ${add}; or name another group`])
+  const revoked = agent({ isReady: false, state: 'revoked' })
+  assert.deepEqual(fixes({ agents: [revoked] }), [`install the agent again: ${add}`])
+  const full = fixes({ agents: [agent({ slices: 4 })] })
+  assert.deepEqual(full, [`wait, or add an agent to the group: ${add}`])
+})
+
+test('what to do about agents that are kept from work names the agent and the command', () => {
+  const kept = ['quarantined', 'drained', 'online'].map((state) =>
+    agent({ name: `${state}-1`, isReady: false, state }),
+  )
+  assert.deepEqual(fixes({ agents: kept }), [
+    'see who says to be the agent: sluice agent copies; then decide: sluice agent resolve quarantined-1 <copy> --as same (or --as new)',
+    'take the drain back: sluice agent resume drained-1',
+    'wait a few seconds; more is said by: sluice agent show online-1',
   ])
 })
 

@@ -31,6 +31,11 @@ export function runText({ id, jobName, slices }: OtherRun): string {
   return `run ${id} of ${jobName} (${slices})`
 }
 
+/** How the group gets one more agent; said after a colon. */
+export function addAgent(groupName: string): string {
+  return `sluice agent add --group ${groupName} prints the command for its host`
+}
+
 export function mbps(bytesPerSecond: number): string {
   return `${(bytesPerSecond / 1024 / 1024).toFixed(1)} MB/s`
 }
