@@ -1,4 +1,4 @@
-/** What the API asks of the agent link. link/ gives it through main.ts; tests use a fake. */
+/** What the API asks of the agent link. link/ gives it through wiring/; tests use a fake. */
 import type { AgentRestart, LinkFigures, ReadyAgent } from '../run/link-port.ts'
 
 export interface AgentControl {

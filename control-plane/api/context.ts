@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-/** What every route is given. Made once, in main.ts. */
+/** What every route is given. Made once, in wiring/web.ts. */
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 
 import type { Audit } from '../audit/audit.ts'

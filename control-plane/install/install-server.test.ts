@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { pino } from 'pino'
 
 import { openTls } from '../tls/open-tls.ts'
+import { Bundles } from './bundles.ts'
 import { openInstall, type OpenInstall } from './open-install.ts'
 
 const run = promisify(execFile)
@@ -42,8 +43,7 @@ async function served(t: TestContext): Promise<Served> {
   await writeFile(join(bundleDir, `${NAME}.json`), JSON.stringify(info))
   const tls = await openTls({ dir: join(dir, 'tls'), hostNames: [], nowMs: Date.now() })
   const open = await openInstall({
-    dataDir: dir,
-    bundleDir,
+    bundles: new Bundles({ buildDir: join(dir, 'bundles'), givenDir: bundleDir }),
     listen: { host: '127.0.0.1', port: 0 },
     host: '127.0.0.1',
     linkPort: 7421,
