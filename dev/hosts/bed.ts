@@ -8,6 +8,7 @@ import { run } from './command.ts'
 import { layDownFiles, newIdentity, type HostIdentity, type HostNames } from './host-files.ts'
 import { Host } from './host.ts'
 import { addressOf, Networks, type NetworkName } from './network.ts'
+import { layDownSystemdFolders } from './systemd.ts'
 
 const ROOT = '/run/sluice-bed'
 /** Of a host; it takes memory only as far as it is used. */
@@ -19,6 +20,8 @@ export interface HostOptions {
   readonly diskMb?: number
   /** Paths of the machine → paths on the host, read-only. */
   readonly lent?: Readonly<Record<string, string>>
+  /** Process 1 is the machine's own systemd; else a shell that reaps. */
+  readonly hasSystemd?: boolean
   readonly identity?: Partial<Pick<HostIdentity, 'dmiUuid' | 'machineId'>>
 }
 
@@ -61,6 +64,7 @@ export class Bed {
   async addHost(name: string, options: HostOptions = {}): Promise<Host> {
     const host = await this.#makeHost(name, options)
     layDownFiles(host.disk, host.identity, this.names)
+    if (host.hasSystemd) layDownSystemdFolders(host.disk)
     return host
   }
 
@@ -90,6 +94,7 @@ export class Bed {
       hostPart,
       names: this.names,
       lent: options.lent ?? {},
+      hasSystemd: options.hasSystemd ?? false,
     })
   }
 

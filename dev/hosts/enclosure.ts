@@ -4,12 +4,14 @@
  *
  * E1. The machine's own networks, mounts and processes are never touched: there is nothing to put back.
  * E2. When the program ends, however it ends, the kernel removes all of it. No leftovers to look for.
+ *     Control groups are no namespace's: this process removes what the program made (control-groups.ts).
  * E3. When whoever called is killed, the reaper kills the program (dev/local-system/reaper.ts), and E2.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 import { forgetGroup, watchGroup } from '../local-system/reaper.ts'
+import { CONTROL_GROUP_VARIABLE, makeControlGroup, removeControlGroup } from './control-groups.ts'
 
 /** The shell is process 1: it reaps what others leave, and its end is the end of all. */
 const FIRST_PROCESS = '"$@" & program=$!; trap "kill -TERM $program" TERM; wait $program'
@@ -22,10 +24,12 @@ export async function runEnclosed(
 ): Promise<number> {
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc']
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', script, ...args]
+  const controlGroup = makeControlGroup()
+  const groupEnv = controlGroup === null ? {} : { [CONTROL_GROUP_VARIABLE]: controlGroup }
   const child = spawn('unshare', [...namespaces, 'sh', '-c', FIRST_PROCESS, 'sh', ...node], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...groupEnv, ...env },
   })
   const { pid } = child
   if (pid !== undefined) watchGroup(pid) // E3
@@ -39,5 +43,6 @@ export async function runEnclosed(
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
     if (pid !== undefined) forgetGroup(pid)
+    if (controlGroup !== null) await removeControlGroup(controlGroup)
   }
 }

@@ -17,9 +17,11 @@ import { fileURLToPath } from 'node:url'
 
 import { BedError } from './bed-error.ts'
 import { run, runAny, type CommandEnd, type CommandOptions } from './command.ts'
+import { makeHostGroup } from './control-groups.ts'
 import { applyCuts, type Cut } from './cut.ts'
 import { writeIdentity, type HostIdentity, type HostNames } from './host-files.ts'
 import type { NetworkName, Networks } from './network.ts'
+import { systemdStarted } from './systemd.ts'
 
 const INIT = fileURLToPath(new URL('host-init.sh', import.meta.url))
 const BOOT_TIMEOUT_MS = 20_000
@@ -42,6 +44,8 @@ export interface HostPlace {
   readonly names: HostNames
   /** Paths of the machine → paths on the host, read-only. */
   readonly lent: Readonly<Record<string, string>>
+  /** Process 1 is systemd; else a shell that reaps. */
+  readonly hasSystemd: boolean
 }
 
 export class Host {
@@ -63,6 +67,10 @@ export class Host {
     return this.identity.address
   }
 
+  get hasSystemd(): boolean {
+    return this.#place.hasSystemd
+  }
+
   get isUp(): boolean {
     return this.#init !== null
   }
@@ -76,7 +84,7 @@ export class Host {
     return readFileSync(join(this.#place.directory, 'boot-id'), 'utf8').trim()
   }
 
-  /** Powers on, with a new boot-id, and starts what /etc/init.d starts. */
+  /** Powers on, with a new boot-id, and starts what systemd or /etc/init.d starts. */
   async boot(): Promise<void> {
     if (this.#init !== null) throw new BedError('HOST_IS_UP', `host ${this.name} is up already`)
     const { directory, networks, network, hostPart, lent } = this.#place
@@ -93,6 +101,7 @@ export class Host {
     await networks.addNode(this.name, network, hostPart)
     if (this.#cuts.length > 0) await applyCuts(this.name, this.#cuts)
     this.#init = await this.#startInit()
+    if (this.hasSystemd) return systemdStarted(this.name, (command) => this.exec(command))
     await this.sh(`for script in /etc/init.d/*; do [ ! -x "$script" ] || "$script" start; done`)
   }
 
@@ -113,7 +122,7 @@ export class Host {
     options: Omit<CommandOptions, 'env'> & { readonly env?: Readonly<Record<string, string>> } = {},
   ): Promise<CommandEnd> {
     const { pid } = this.#running()
-    const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wd']
+    const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--wd']
     const env = { ...ENVIRONMENT, ...options.env }
     const words = Object.entries(env).map(([name, value]) => `${name}=${value}`)
     const args = ['--target', String(pid), ...namespaces, '--', 'env', '-i', ...words, ...command]
@@ -193,9 +202,10 @@ export class Host {
   }
 
   async #startInit(): Promise<{ readonly child: ChildProcess; readonly pid: number }> {
-    const { directory, baseMask } = this.#place
+    const { directory, baseMask, hasSystemd } = this.#place
+    const group = hasSystemd ? makeHostGroup(this.name) : ''
     const namespaces = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child']
-    const command = ['unshare', ...namespaces, 'sh', INIT, directory, baseMask]
+    const command = ['unshare', ...namespaces, 'sh', INIT, directory, baseMask, group]
     const child = spawn('nsenter', [`--net=/run/netns/${this.name}`, ...command], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

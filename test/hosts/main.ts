@@ -55,7 +55,7 @@ if (values.list) {
 }
 
 async function enclose(): Promise<number> {
-  const missing = missingRequirement()
+  const missing = missingRequirement({ systemd: wanted.some((story) => story.needsSystemd) })
   if (missing !== null) {
     process.stderr.write(`${missing}\n`)
     return 2

@@ -6,11 +6,13 @@ import { networkStory } from './stories/network.ts'
 import { powerLossStory } from './stories/power-loss.ts'
 import { clockStory, fullDiskStory, interceptionStory, proxyStory } from './stories/preflight.ts'
 import { restartStory } from './stories/restart.ts'
+import { systemdStory } from './stories/systemd.ts'
 import type { Story } from './story.ts'
 
 export const STORIES: readonly Story[] = [
   networkStory,
   fiveStepsStory,
+  systemdStory,
   clockStory,
   fullDiskStory,
   proxyStory,

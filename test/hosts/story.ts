@@ -5,6 +5,8 @@ export interface Story {
   readonly name: string
   /** A sentence about behaviour. */
   readonly title: string
+  /** Its hosts run the machine's systemd. */
+  readonly needsSystemd?: true
   readonly tell: (teller: Teller) => Promise<void>
 }
 

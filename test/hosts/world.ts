@@ -3,7 +3,15 @@
  * and hosts in the IDC as the story wants them.
  */
 import assert from 'node:assert/strict'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
@@ -151,6 +159,10 @@ export class World {
       for (const log of AGENT_LOGS) {
         const file = join(host.disk, log)
         if (existsSync(file)) copyFileSync(file, join(folder, log.replaceAll('/', '_')))
+      }
+      if (host.hasSystemd && host.isUp) {
+        const { stdout } = await host.exec(['journalctl', '--no-pager', '-o', 'short-precise'])
+        writeFileSync(join(folder, 'journal'), stdout)
       }
     }
   }

@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict'
 
 import type { ConnectivityTestAnswer as Verdict } from '../../../control-plane/api/shapes/connectivity.ts'
-import {
-  type FileSystemState,
-  fileSystemDiff,
-  fileSystemState,
-} from '../../../dev/hosts/file-system.ts'
 import type { Host } from '../../../dev/hosts/host.ts'
 import { installAgent } from '../installed-agent.ts'
 import type { Story } from '../story.ts'
 import { Transfer } from '../transfer.ts'
+import { hostState, uninstallLeavesNothing } from '../uninstall.ts'
 import { Stopwatch } from '../until.ts'
 import { DATASOURCES, type World } from '../world.ts'
 
 const AVAILABLE_SECONDS_MAX = 60
 const HOSTS = 3
-/**
- * Not the installer's: useradd, userdel and every other tool that changes users keep the file as it was
- * before their last change. They were there before, and any other change of a user replaces them again.
- */
-const SHADOW_UTILS_BACKUP = /^~ \/etc\/(passwd|group|shadow|gshadow|subuid|subgid)-: file /
-const UNINSTALL_TIMEOUT_MS = 90_000
 
 export const fiveStepsStory: Story = {
   name: 'five-steps',
@@ -29,8 +19,7 @@ export const fiveStepsStory: Story = {
   tell: async ({ world, say }) => {
     const names = Array.from({ length: HOSTS }, () => world.newName('idc'))
     const hosts = await Promise.all(names.map((name) => world.addHost(name)))
-    const before = await fileSystemState(hosts[0]!)
-    const processesBefore = await processes(hosts[0]!)
+    const before = await hostState(hosts[0]!)
 
     const steps = new Stopwatch()
     const group = world.newName('group')
@@ -61,7 +50,7 @@ export const fiveStepsStory: Story = {
     const agents = new Set((await transfer.slices()).map((slice) => slice.agent))
     say(`${rows} rows, each once, by ${agents.size} agents: ${job.seconds} s`)
 
-    await uninstallLeavesNothing(world, hosts[0]!, before, processesBefore)
+    await uninstallLeavesNothing(world, hosts[0]!, before)
     say(`uninstalled: no file, user or process is left on ${names[0]}, and its agent is revoked`)
   },
 }
@@ -77,29 +66,4 @@ async function install(world: World, host: Host, group: string): Promise<void> {
 async function test(world: World, datasource: string, group: string): Promise<readonly Verdict[]> {
   const { items } = await world.client.testDatasource(datasource, { group })
   return items.toSorted((a, b) => (a.agent < b.agent ? -1 : 1))
-}
-
-async function uninstallLeavesNothing(
-  world: World,
-  host: Host,
-  before: FileSystemState,
-  processesBefore: readonly string[],
-): Promise<void> {
-  await host.sh('sluice-agent uninstall', { timeoutMs: UNINSTALL_TIMEOUT_MS })
-  const left = fileSystemDiff(before, await fileSystemState(host))
-  assert.deepEqual(
-    left.filter((line) => !SHADOW_UTILS_BACKUP.test(line)),
-    [],
-  )
-  assert.deepEqual(await processes(host), processesBefore)
-  const { items } = await world.client.listAgents()
-  const agent = items.find(({ name }) => name === host.name)
-  assert.ok(agent === undefined || agent.state === 'revoked', `the agent is ${agent?.state}`)
-}
-
-/** Command lines of all that runs on the host, without what looks. */
-async function processes(host: Host): Promise<readonly string[]> {
-  const script = `for one in /proc/[0-9]*; do tr '\\0' ' ' <$one/cmdline 2>/dev/null; echo; done`
-  const lines = (await host.sh(script)).split('\n').map((line) => line.trim())
-  return lines.filter((line) => line !== '' && !line.includes('/cmdline')).toSorted()
 }
