@@ -157,6 +157,7 @@ async function main(): Promise<void> {
       link,
       defaultTimeZone: 'UTC',
       sliceBytesMax: RECORD_BYTES,
+      upgrading: () => null,
       nowMs: Date.now,
       agentName: (id) => id,
       onFatal: (error) => {

@@ -7,6 +7,7 @@ import { makePlan } from '../plan/split.ts'
 import type { SecretKey } from '../secrets/seal.ts'
 import { type Database, StoreError } from '../store/database.ts'
 import { fenced } from '../store/take-over.ts'
+import type { UpgradeControl } from '../upgrade/upgrade-port.ts'
 import type { ActiveRun } from './active-run.ts'
 import { AgentRequests } from './agent-requests.ts'
 import { type ConnectivityGate, OPEN_GATE } from './connectivity-port.ts'
@@ -37,6 +38,7 @@ export interface OpenRunsOptions {
   readonly audit?: Audit
   /** Absent: every agent reaches everything. */
   readonly gate?: ConnectivityGate
+  readonly upgrading: UpgradeControl['upgrading']
   readonly nowMs: () => number
   readonly agentName: (agentId: string) => string
   /** An error that no run can be blamed for: the process must end. */
@@ -81,9 +83,9 @@ export function openRuns(options: OpenRunsOptions): OpenRuns {
     onFatal,
     makePlan: (run, result) => planOf(run, result, options.sliceBytesMax),
   })
-  const { agentName } = options
+  const { upgrading, agentName } = options
   const { runs: table, speed } = coordinator
-  const explainDeps = { db, runs: table, link, policies, gate, speed, nowMs, agentName }
+  const explainDeps = { db, runs: table, link, policies, gate, speed, upgrading, nowMs, agentName }
   const snapshots = new ExplainSnapshots(explainDeps)
   const audit = options.audit ?? ((): void => {})
   const deps = { db, transaction, coordinator, queries, watchers, jobs, defaultTimeZone, nowMs }

@@ -5,6 +5,7 @@ import type { Audit } from '../audit/audit.ts'
 import { type Database, StoreError } from '../store/database.ts'
 import { takeOver } from '../store/take-over.ts'
 import type { TestStore } from '../store/test-store.ts'
+import type { UpgradeControl } from '../upgrade/upgrade-port.ts'
 import type { ConnectivityGate } from './connectivity-port.ts'
 import { TEST_KEY } from './job-text.test-support.ts'
 import { openRuns, type OpenRuns } from './open-runs.ts'
@@ -35,6 +36,7 @@ export interface SceneOptions {
   /** Log end of each topic partition. */
   readonly ends: number[]
   readonly gate?: ConnectivityGate
+  readonly upgrading?: UpgradeControl['upgrading']
   readonly audit?: Audit
 }
 
@@ -65,7 +67,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
 export async function restartControlPlane(scene: Scene): Promise<void> {
   scene.open?.coordinator.stop()
   await scene.open?.log.settled()
-  const { gate, audit } = scene.options
+  const { gate, upgrading, audit } = scene.options
   const epoch = await takeOver(scene.store.db, 0)
   scene.fatal = null
   scene.open = openRuns({
@@ -75,6 +77,7 @@ export async function restartControlPlane(scene: Scene): Promise<void> {
     link: scene.world,
     defaultTimeZone: 'UTC',
     sliceBytesMax: 8_000_000,
+    upgrading: upgrading ?? (() => null),
     nowMs: () => scene.nowMs,
     agentName: (id) => id,
     onFatal: (error) => {

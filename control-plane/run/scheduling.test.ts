@@ -11,6 +11,8 @@ import { insertAgent } from '../store/agents/insert-agent.ts'
 import { insertGroup } from '../store/resource-groups/insert-group.ts'
 import { loadSlices } from '../store/slices/load-slices.ts'
 import { openTestStore, type TestStore } from '../store/test-store.ts'
+import type { TurnPhase } from '../upgrade/campaign.ts'
+import type { UpgradeControl } from '../upgrade/upgrade-port.ts'
 import type { ConnectivityGate, GateVerdict } from './connectivity-port.ts'
 import { storeJob, TEST_KEY, testJob } from './job-text.test-support.ts'
 import {
@@ -163,6 +165,24 @@ test('a larger priority gets the channels first', async () => {
   assert.deepEqual(why.slice(0, 2), ['PRIORITY', 'CHANNELS_FULL'])
   assert.deepEqual((await at.open.runs.explain(high))!.reasons[0]?.code, 'JOB_CONCURRENT')
   await finishAll(at, [low, high])
+})
+
+test('a run whose agents are upgraded is told so once they take no more work', async () => {
+  const [id = ''] = AGENT_IDS
+  let phase: TurnPhase = 'FETCHING'
+  const upgrading = (agentId: string): ReturnType<UpgradeControl['upgrading']> =>
+    agentId === id ? { id: 3, version: '1.1.0', phase } : null
+  const at = await scene({ agentIds: [], upgrading })
+  await addJob('waits-for-upgrade')
+  const runId = await startRun(at, 'waits-for-upgrade')
+  const told = async (): Promise<string[]> =>
+    (await at.open.runs.explain(runId))!.reasons.map(({ code }) => code)
+  await store.db.query(`UPDATE agents SET state = 'online' WHERE id = $1`, [id])
+  assert.deepEqual(await told(), ['AGENTS_OFFLINE', 'AGENTS_NOT_READY'])
+  phase = 'DRAINING'
+  assert.deepEqual(await told(), ['AGENTS_UPGRADING', 'AGENTS_OFFLINE'])
+  await at.open.runs.kill(runId)
+  await store.db.query(`UPDATE agents SET state = 'enrolled' WHERE id = $1`, [id])
 })
 
 test('a run that is busy with itself holds no other run up', async () => {

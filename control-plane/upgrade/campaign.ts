@@ -19,6 +19,18 @@ export type TurnState =
 /** Of an agent that is under way: what it said last; empty: nothing yet. */
 export type TurnPhase = '' | 'FETCHING' | 'DRAINING' | 'RESTARTING'
 
+/** Of an agent that is under way; `id`: of the campaign. */
+export interface Underway {
+  readonly id: number
+  readonly version: string
+  readonly phase: TurnPhase
+}
+
+/** While it fetches, an agent still works. */
+export function takesNoWork({ phase }: Underway): boolean {
+  return phase === 'DRAINING' || phase === 'RESTARTING'
+}
+
 /** One agent's part. */
 export interface Turn {
   readonly agentId: string

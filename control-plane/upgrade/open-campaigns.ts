@@ -1,10 +1,10 @@
-import type { Campaign, TurnPhase } from './campaign.ts'
+import type { Campaign, Underway } from './campaign.ts'
 
 /** Campaigns that are not over, and who is under way in them. Bounded by the groups: one each. */
 export class OpenCampaigns {
   readonly #campaigns = new Map<number, Campaign>()
   /** By agent: asked for every agent of a list. */
-  readonly #underway = new Map<string, { readonly version: string; readonly phase: TurnPhase }>()
+  readonly #underway = new Map<string, Underway>()
 
   get(id: number): Campaign | undefined {
     return this.#campaigns.get(id)
@@ -18,9 +18,9 @@ export class OpenCampaigns {
   keep(campaign: Campaign): void {
     this.#forgetUnderway(campaign.id)
     this.#campaigns.set(campaign.id, campaign)
-    const { turns, version } = campaign
+    const { id, turns, version } = campaign
     for (const { agentId, state, phase } of turns) {
-      if (state === 'underway') this.#underway.set(agentId, { version, phase })
+      if (state === 'underway') this.#underway.set(agentId, { id, version, phase })
     }
   }
 
@@ -30,7 +30,7 @@ export class OpenCampaigns {
   }
 
   /** null: the agent is not under way. */
-  underway(agentId: string): { readonly version: string; readonly phase: TurnPhase } | null {
+  underway(agentId: string): Underway | null {
     return this.#underway.get(agentId) ?? null
   }
 

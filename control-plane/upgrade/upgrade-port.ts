@@ -5,7 +5,7 @@
 import type { UpgradeInput } from '../../proto/gen/sluice/agent/v1/Upgrade.ts'
 import type { UpgradeState } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
 import type { Bundle } from './bundle-library.ts'
-import type { TurnPhase } from './campaign.ts'
+import type { Underway } from './campaign.ts'
 import type { AgentHealth } from './scheduler.ts'
 
 /** What upgrades ask of the link. */
@@ -66,6 +66,6 @@ export interface UpgradeControl {
   resume(id: number, failed: 'retry' | 'skip', actor: string): Promise<UpgradeAnswer>
   /** No other agent's turn begins; one that has begun goes on by itself. */
   cancel(id: number, actor: string): Promise<UpgradeAnswer>
-  /** Why an agent takes no work just now; null: it is not being upgraded. */
-  upgrading(agentId: string): { readonly version: string; readonly phase: TurnPhase } | null
+  /** null: the agent is not being upgraded. By memory alone. */
+  upgrading(agentId: string): Underway | null
 }

@@ -175,7 +175,7 @@ test('a canary, a soak, then the next: each order is signed, and the upgrade end
   assert.equal((JSON.parse(manifest) as { version: string }).version, '1.1.0')
   assert.equal(drainMs, 600_000)
   await world.report(canary, 'FETCHING')
-  assert.deepEqual(world.upgrades.upgrading(canary), { version: '1.1.0', phase: 'FETCHING' })
+  assert.deepEqual(world.upgrades.upgrading(canary), { id, version: '1.1.0', phase: 'FETCHING' })
   await world.pass(5)
   assert.equal(world.sent.length, 1)
   await world.report(canary, 'DONE')

@@ -23,7 +23,7 @@ import { saveUpgradeAgent } from '../store/upgrades/save-upgrade-agent.ts'
 import type { Bundle, BundleLibrary } from './bundle-library.ts'
 import { CampaignWriter } from './campaign-writer.ts'
 import { isFailed } from './campaign.ts'
-import type { Campaign, TurnPhase } from './campaign.ts'
+import type { Campaign, Underway } from './campaign.ts'
 import { agentFact, checkRequest } from './check-request.ts'
 import { loadCampaign } from './load-campaign.ts'
 import { OpenCampaigns } from './open-campaigns.ts'
@@ -106,7 +106,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     return this.#options.bundles.findByHash(sha256)
   }
 
-  upgrading(agentId: string): { readonly version: string; readonly phase: TurnPhase } | null {
+  upgrading(agentId: string): Underway | null {
     return this.#campaigns.underway(agentId)
   }
 

@@ -40,7 +40,7 @@ export async function openServices(foundation: Foundation): Promise<Services> {
     clock: systemClock,
     log,
   })
-  const runs = newRuns(foundation, link, connectivity)
+  const runs = newRuns(foundation, { upgrades, link, connectivity })
   return { bundles, upgrades, link, connectivity, runs }
 }
 
@@ -79,7 +79,10 @@ function newLink(foundation: Foundation, upgrades: Upgrades): LinkServer {
   })
 }
 
-function newRuns(foundation: Foundation, link: LinkServer, connectivity: Connectivity): OpenRuns {
+function newRuns(
+  foundation: Foundation,
+  { upgrades, link, connectivity }: Pick<Services, 'upgrades' | 'link' | 'connectivity'>,
+): OpenRuns {
   const { config, db, epoch, key, auditRecorder, onFatal } = foundation
   return openRuns({
     db,
@@ -89,6 +92,7 @@ function newRuns(foundation: Foundation, link: LinkServer, connectivity: Connect
     defaultTimeZone: config.timeZone,
     sliceBytesMax: config.sliceBytesMax,
     gate: connectivity.gate,
+    upgrading: (agentId) => upgrades.upgrading(agentId),
     audit: auditRecorder.audit,
     nowMs: Date.now,
     agentName: (agentId) => link.agentName(agentId),

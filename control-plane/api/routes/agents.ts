@@ -7,6 +7,7 @@ import { deleteAgent } from '../../store/agents/delete-agent.ts'
 import { findAgentByName } from '../../store/agents/find-agent-by-name.ts'
 import { findAgent } from '../../store/agents/find-agent.ts'
 import { listAgents } from '../../store/agents/list-agents.ts'
+import { takesNoWork } from '../../upgrade/campaign.ts'
 import { agentStatus } from '../agent-status.ts'
 import { ApiError } from '../api-error.ts'
 import { orConflict } from '../conflict.ts'
@@ -180,8 +181,8 @@ function agentAnswer(
   const beat = agents.lastBeat(row.id)
   const restart = agents.lastRestart(row.id)
   const restartedAtMs = restart?.atMs ?? null
-  const phase = upgrades.upgrading(row.id)?.phase
-  const upgrading = phase === 'DRAINING' || phase === 'RESTARTING'
+  const underway = upgrades.upgrading(row.id)
+  const upgrading = underway !== null && takesNoWork(underway)
   return {
     id: row.id,
     name: row.name,

@@ -45,6 +45,7 @@ function agent(over: Partial<ExplainAgent> = {}): ExplainAgent {
     weight: 1,
     heartbeatAtMs: NOW_MS,
     gate: { kind: 'open' },
+    upgrade: null,
     ...over,
   }
 }
@@ -140,6 +141,43 @@ test('what to do about agents that are kept from work names the agent and the co
     'see who says to be the agent: sluice agent copies; then decide: sluice agent resolve quarantined-1 <copy> --as same (or --as new)',
     'take the drain back: sluice agent resume drained-1',
     'wait a few seconds; more is said by: sluice agent show online-1',
+  ])
+})
+
+test('agents that take no work because they are upgraded are told as that, and where to see how it goes', () => {
+  const upgrade = { id: 3, version: '1.1.0' }
+  const agents = [
+    agent({ name: 'drains', isReady: false, upgrade }),
+    agent({ name: 'restarts', isReady: false, state: 'offline', upgrade }),
+  ]
+  const explained = explain(snapshot({ agents }))
+  assert.deepEqual(explained.reasons, [
+    {
+      code: 'AGENTS_UPGRADING',
+      title: 'agents are being upgraded',
+      detail:
+        'all 2 agents of resource group idc are being upgraded and take no work meanwhile: drains (to 1.1.0), restarts (to 1.1.0)',
+      fix: 'wait until they are back, or see how it goes: sluice upgrade show 3',
+      agents: ['drains', 'restarts'],
+    },
+  ])
+  assert.equal(explained.waitingFor, explained.reasons[0]?.detail)
+})
+
+test('an upgrade hides neither quarantine nor drain nor silence, and stands before an agent that is just offline', () => {
+  const upgrade = { id: 3, version: '1.1.0' }
+  const agents = [
+    ...['quarantined', 'draining', 'suspect', 'offline'].map((state) =>
+      agent({ name: state, isReady: false, state, upgrade }),
+    ),
+    agent({ name: 'away', isReady: false, state: 'offline' }),
+  ]
+  const told = explain(snapshot({ agents })).reasons.map((reason) => [reason.code, reason.agents])
+  assert.deepEqual(told, [
+    ['AGENTS_QUARANTINED', ['quarantined']],
+    ['AGENTS_UPGRADING', ['offline']],
+    ['AGENTS_DRAINING', ['draining']],
+    ['AGENTS_OFFLINE', ['suspect', 'away']],
   ])
 })
 

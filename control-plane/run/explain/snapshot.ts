@@ -17,6 +17,8 @@ export interface ExplainAgent {
   readonly weight: number
   readonly heartbeatAtMs: number | null
   readonly gate: GateVerdict
+  /** It takes no work, because it restarts into another version. */
+  readonly upgrade: { readonly id: number; readonly version: string } | null
 }
 
 export interface OtherRun {

@@ -1,6 +1,8 @@
 /** Takes snapshots from the coordinator's memory, and the agents of the group as they are stored. */
 import { type GroupAgentRow, listAgentsOfGroup } from '../../store/agents/list-agents-of-group.ts'
 import type { Database } from '../../store/database.ts'
+import { takesNoWork } from '../../upgrade/campaign.ts'
+import type { UpgradeControl } from '../../upgrade/upgrade-port.ts'
 import type { ActiveRun } from '../active-run.ts'
 import type { ConnectivityGate } from '../connectivity-port.ts'
 import type { GroupPolicies } from '../group-policies.ts'
@@ -24,6 +26,7 @@ export interface ExplainDeps {
   readonly policies: GroupPolicies
   readonly gate: ConnectivityGate
   readonly speed: SpeedLimits
+  readonly upgrading: UpgradeControl['upgrading']
   readonly nowMs: () => number
   readonly agentName: (agentId: string) => string
 }
@@ -106,7 +109,13 @@ export class ExplainSnapshots {
         ready.has(id) && run.datasourceNames.length > 0
           ? gate.check(id, run.datasourceNames)
           : { kind: 'open' },
+      upgrade: this.#upgrade(id),
     }))
+  }
+
+  #upgrade(agentId: string): ExplainAgent['upgrade'] {
+    const underway = this.#deps.upgrading(agentId)
+    return underway !== null && takesNoWork(underway) ? underway : null
   }
 
   #others(run: ActiveRun): ExplainSnapshot['others'] {
