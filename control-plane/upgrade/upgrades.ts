@@ -1,5 +1,6 @@
 /**
- * Carries out upgrades: asks the scheduler, writes what it says, sends orders, takes answers.
+ * Carries out upgrades: asks the scheduler, writes what it says, sends orders, takes answers. What people
+ * ask of them is in campaign-requests.ts.
  *
  * U1. Everything happens one after the other, in one queue. What is decided is written first and
  *     done then: a crash in between repeats an order, which the agent knows by its number.
@@ -12,19 +13,12 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../lib/clock.ts'
 import type { UpgradeState } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
 import type { Audit } from '../audit/audit.ts'
-import { listAgents } from '../store/agents/list-agents.ts'
-import { StoreError } from '../store/database.ts'
 import type { Database } from '../store/database.ts'
-import { insertUpgradeAgents } from '../store/upgrades/insert-upgrade-agents.ts'
-import { insertUpgrade } from '../store/upgrades/insert-upgrade.ts'
 import { listUpgrades } from '../store/upgrades/list-upgrades.ts'
-import { renewUpgradeOrders } from '../store/upgrades/renew-upgrade-orders.ts'
-import { saveUpgradeAgent } from '../store/upgrades/save-upgrade-agent.ts'
 import type { Bundle, BundleLibrary } from './bundle-library.ts'
+import { CampaignRequests } from './campaign-requests.ts'
 import { CampaignWriter } from './campaign-writer.ts'
-import { isFailed } from './campaign.ts'
 import type { Campaign, Underway } from './campaign.ts'
-import { agentFact, checkRequest } from './check-request.ts'
 import { loadCampaign } from './load-campaign.ts'
 import { OpenCampaigns } from './open-campaigns.ts'
 import { Orders } from './orders.ts'
@@ -65,6 +59,7 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   /** U3 */
   readonly #campaigns = new OpenCampaigns()
   readonly #write: CampaignWriter
+  readonly #requests: CampaignRequests
   readonly #orders: Orders
   #link: UpgradeLink | null = null
   #queue: Promise<unknown> = Promise.resolve()
@@ -74,7 +69,9 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
 
   constructor(options: UpgradesOptions) {
     this.#options = options
-    this.#write = new CampaignWriter({ ...options, campaigns: this.#campaigns })
+    const campaigns = this.#campaigns
+    this.#write = new CampaignWriter({ ...options, campaigns })
+    this.#requests = new CampaignRequests({ ...options, campaigns, write: this.#write })
     this.#orders = new Orders(options.bundles)
   }
 
@@ -111,27 +108,16 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
   }
 
   async start(request: UpgradeRequest): Promise<UpgradeAnswer> {
-    await this.#prepareBundles(request)
-    return this.#inTurn(() => this.#start(request))
+    await this.#requests.prepareBundles(request)
+    return this.#inTurn(() => this.#requests.start(request))
   }
 
   resume(id: number, failed: 'retry' | 'skip', actor: string): Promise<UpgradeAnswer> {
-    return this.#inTurn(() => this.#resume(id, failed, actor))
+    return this.#inTurn(() => this.#requests.resume(id, failed, actor))
   }
 
   cancel(id: number, actor: string): Promise<UpgradeAnswer> {
-    return this.#inTurn(async () => {
-      const campaign = this.#campaigns.get(id)
-      if (campaign === undefined) return notFound(id)
-      for (const turn of campaign.turns) {
-        if (turn.state !== 'underway') continue
-        const message =
-          'the upgrade was cancelled while this agent was under way: it ends by itself'
-        await this.#write.turn(campaign, { ...turn, state: 'skipped', message })
-      }
-      await this.#write.state(campaign, 'cancelled', `cancelled by ${actor}`, actor)
-      return { ok: true, id }
-    })
+    return this.#inTurn(() => this.#requests.cancel(id, actor))
   }
 
   reported(agentId: string, report: UpgradeState): void {
@@ -149,84 +135,6 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
         this.#orders.forget(report.upgradeId)
       })
       .finally(() => (this.#reportsWaiting -= 1))
-  }
-
-  /** Outside of the queue: it takes a while. What is missing then is refused by name. */
-  async #prepareBundles({ groupId, version }: UpgradeRequest): Promise<void> {
-    const { db, bundles, planeVersion, log } = this.#options
-    if (version !== null && version !== planeVersion) return
-    const agents = await listAgents(db, groupId)
-    const architectures = new Set(agents.map((agent) => agentFact(agent, 'arch')))
-    await bundles.prepare([...architectures]).catch((error: unknown) => {
-      log.warn({ err: error }, 'a bundle of the agent cannot be made')
-    })
-  }
-
-  async #start(request: UpgradeRequest): Promise<UpgradeAnswer> {
-    const { db, bundles, clock, planeVersion, timeZone, audit } = this.#options
-    const checked = checkRequest(request, {
-      agents: await listAgents(db, request.groupId),
-      bundles: await bundles.list(),
-      bundleDir: bundles.dir,
-      planeVersion,
-      timeZone,
-    })
-    if (!checked.ok) return checked
-    const { version, window, agentIds } = checked
-    const nowMs = clock.nowMs()
-    const { groupId, drainMs, soakMs, healthMs, actor } = request
-    const row = { groupId, version, window, drainMs, soakMs, healthMs }
-    let id: number
-    try {
-      id = await this.#options.transaction(async (tx) => {
-        const made = { ...row, state: 'running', createdBy: actor, createdAtMs: nowMs }
-        const upgradeId = await insertUpgrade(tx, made)
-        await insertUpgradeAgents(tx, upgradeId, agentIds, nowMs)
-        return upgradeId
-      })
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'CONFLICT') return this.#unfinished(request)
-      throw error
-    }
-    this.#campaigns.keep(await loadCampaign(db, id))
-    const message = `upgrade ${id} of ${agentIds.length} agents to ${version}`
-    audit({
-      kind: 'upgrade.started',
-      actor,
-      group: request.group,
-      message,
-      detail: { id, version },
-    })
-    return { ok: true, id }
-  }
-
-  #unfinished({ groupId, group }: UpgradeRequest): UpgradeAnswer {
-    const other = this.#campaigns.all().find((one) => one.groupId === groupId)
-    const which = other === undefined ? 'one' : `upgrade ${other.id}, which is ${other.state}`
-    const message = `group ${group} has an unfinished upgrade (${which}): let it end, or cancel it`
-    return { ok: false, code: 'UPGRADE_UNFINISHED', message }
-  }
-
-  async #resume(id: number, failed: 'retry' | 'skip', actor: string): Promise<UpgradeAnswer> {
-    const campaign = this.#campaigns.get(id)
-    if (campaign === undefined) return notFound(id)
-    if (campaign.state !== 'halted') {
-      const message = `upgrade ${id} is ${campaign.state}: only a halted one can be resumed`
-      return { ok: false, code: 'STATE_CONFLICT', message }
-    }
-    const nowMs = this.#options.clock.nowMs()
-    await this.#options.transaction(async (tx) => {
-      if (failed === 'retry') return renewUpgradeOrders(tx, id, nowMs)
-      for (const turn of campaign.turns) {
-        if (!isFailed(turn.state)) continue
-        const state = 'skipped'
-        await saveUpgradeAgent(tx, { ...turn, upgradeId: id, state, changedAtMs: nowMs })
-      }
-    })
-    const resumed = { ...(await loadCampaign(this.#options.db, id)), state: campaign.state }
-    const what = failed === 'retry' ? 'failed agents are tried again' : 'failed agents are left out'
-    await this.#write.state(resumed, 'running', `resumed by ${actor}: ${what}`, actor)
-    return { ok: true, id }
   }
 
   async #onReport(agentId: string, report: UpgradeState): Promise<void> {
@@ -316,9 +224,4 @@ export class Upgrades implements UpgradeControl, UpgradeEvents {
     this.#queue = result.catch(() => {})
     return result
   }
-}
-
-function notFound(id: number): UpgradeAnswer {
-  const message = `there is no unfinished upgrade ${id}`
-  return { ok: false, code: 'UPGRADE_NOT_FOUND', message }
 }
