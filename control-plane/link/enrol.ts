@@ -78,19 +78,23 @@ async function enrol(
   }
   const facts = request.facts as HostFacts
   const nowMs = link.clock.nowMs()
+  const newAgentId = randomUUID()
   const outcome = await enrolUnderFreeName(link, {
     tokenHash: hashToken(request.token),
     publicKeyHash: key.publicKeyHash,
     wantedName: request.name,
     defaultName: nameFromHostname(facts.hostname),
-    newAgentId: randomUUID(),
+    newAgentId,
     facts,
     certificateUntilMs: nowMs + AGENT_CERTIFICATE_MS,
     nowMs,
   })
   if (outcome.kind !== 'enrolled') return refusalOf(outcome)
   const certificatePem = await link.certificates.issue(key, outcome.agentId, nowMs)
-  await link.store.saveCertificate(outcome.agentId, nowMs + AGENT_CERTIFICATE_MS)
+  // A new agent was stored with it.
+  if (outcome.agentId !== newAgentId) {
+    await link.store.saveCertificate(outcome.agentId, nowMs + AGENT_CERTIFICATE_MS)
+  }
   const { notices, ...rest } = outcome
   return { ...rest, notices: [...notices], certificatePem, releaseKeyPem: link.releaseKeyPem }
 }

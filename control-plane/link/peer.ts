@@ -1,12 +1,11 @@
-import type { X509Certificate } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 
 /** Who is at the other end of a call's connection. */
 export interface Peer {
   /** The same object for every call on one connection. */
   readonly connection: object
-  /** Its key is the client's: the TLS handshake has proved it. Nothing else is checked yet. */
-  readonly certificate: X509Certificate | null
+  /** DER. Its key is the client's: the TLS handshake has proved it. Nothing else is checked yet. */
+  readonly certificate: Buffer | null
 }
 
 const NOBODY: Peer = { connection: {}, certificate: null }
@@ -26,7 +25,7 @@ export function peerOf(call: object): Peer {
   if (known !== undefined) return known
   const socket = property(session, 'socket')
   if (!(socket instanceof TLSSocket)) return NOBODY
-  const peer = { connection: session, certificate: socket.getPeerX509Certificate() ?? null }
+  const peer = { connection: session, certificate: socket.getPeerX509Certificate()?.raw ?? null }
   peers.set(session, peer)
   return peer
 }

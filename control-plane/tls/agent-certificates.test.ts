@@ -42,7 +42,7 @@ test('a certificate names its agent and key, for client authentication, for a da
   assert.deepEqual(certificate.keyUsage, ['1.3.6.1.5.5.7.3.2'])
   assert.ok(certificate.validFromDate.getTime() < NOW_MS)
   const untilMs = NOW_MS + AGENT_CERTIFICATE_MS
-  assert.deepEqual(certificates.identify(certificate), {
+  assert.deepEqual(certificates.identify(certificate.raw), {
     agentId: AGENT_ID,
     publicKeyHash,
     untilMs,
@@ -52,9 +52,9 @@ test('a certificate names its agent and key, for client authentication, for a da
 test('another CA of the same name, and other certificates of this one, are nobody', async () => {
   const namesake = await AgentCertificates.open(await createCa(NOW_MS))
   const { der } = await makeRequest()
-  assert.equal(certificates.identify(await issueFrom(namesake, der)), null)
+  assert.equal(certificates.identify((await issueFrom(namesake, der)).raw), null)
   const server = await createServerCertificate(ca, [], NOW_MS)
-  assert.equal(certificates.identify(new X509Certificate(server.certPem)), null)
+  assert.equal(certificates.identify(new X509Certificate(server.certPem).raw), null)
 })
 
 test('a request must be signed by its own key, which is ECDSA P-256', async () => {

@@ -15,7 +15,11 @@ import type { KeyObject } from 'node:crypto'
 
 import * as x509 from '@peculiar/x509'
 
-import { readCertificateRequest, writeClientCertificate } from './certificate-der.ts'
+import {
+  readCertificateRequest,
+  readClientCertificate,
+  writeClientCertificate,
+} from './certificate-der.ts'
 import type { KeyAndCertificate } from './certificates.ts'
 
 const HOUR_MS = 60 * 60 * 1000
@@ -25,14 +29,14 @@ export const AGENT_CERTIFICATE_MS = 24 * HOUR_MS
 const BACKDATE_MS = 10 * 60 * 1000
 /** A request of an agent takes about 300 bytes. */
 const REQUEST_BYTES_MAX = 4096
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
-const AGENT_NAME = /^URI:urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+const AGENT_NAME = /^urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 /** A key whose holder has signed the request with it. */
 export interface RequestedKey {
-  /** SHA-256 (hex) of the public key (SPKI, DER). */
+  /** SHA-256 (hex) of the public key. */
   readonly publicKeyHash: string
-  readonly publicKey: KeyObject
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Buffer
 }
 
 export interface AgentCertificate {
@@ -44,12 +48,12 @@ export interface AgentCertificate {
 export class AgentCertificates {
   /** DER. */
   readonly #caSubject: Buffer
-  readonly #caCertificate: X509Certificate
+  readonly #caPublicKey: KeyObject
   readonly #caKey: KeyObject
 
   private constructor({ certPem, keyPem }: KeyAndCertificate) {
     this.#caSubject = Buffer.from(new x509.X509Certificate(certPem).subjectName.toArrayBuffer())
-    this.#caCertificate = new X509Certificate(certPem)
+    this.#caPublicKey = new X509Certificate(certPem).publicKey
     this.#caKey = createPrivateKey(keyPem)
   }
 
@@ -86,19 +90,15 @@ export class AgentCertificates {
     return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
   }
 
-  /** Whose certificate it is, also when it is expired (K2); null: none of this CA's for an agent. */
-  identify(certificate: X509Certificate): AgentCertificate | null {
-    if (!certificate.checkIssued(this.#caCertificate)) return null
-    if (!certificate.verify(this.#caCertificate.publicKey)) return null
-    // K1
-    const usage = certificate.keyUsage as readonly string[] | undefined
-    if (usage === undefined || !usage.includes(CLIENT_AUTH)) return null
-    const agentId = AGENT_NAME.exec(certificate.subjectAltName ?? '')?.[1]
-    if (agentId === undefined) return null
-    return {
-      agentId,
-      publicKeyHash: hashPublicKey(certificate.publicKey),
-      untilMs: certificate.validToDate.getTime(),
+  /** Whose certificate (DER) it is, also when it is expired (K2); null: none of this CA's for an agent. */
+  identify(der: Buffer): AgentCertificate | null {
+    try {
+      const { uri, notAfterMs, publicKey } = readClientCertificate(der, this.#caPublicKey) // K1
+      const agentId = AGENT_NAME.exec(uri)?.[1]
+      if (agentId === undefined) return null
+      return { agentId, publicKeyHash: hashPublicKey(publicKey), untilMs: notAfterMs }
+    } catch {
+      return null // whatever it is that was shown: nobody
     }
   }
 }
@@ -110,8 +110,6 @@ function positiveSerial(): Buffer {
   return serial
 }
 
-function hashPublicKey(key: KeyObject): string {
-  return createHash('sha256')
-    .update(key.export({ format: 'der', type: 'spki' }))
-    .digest('hex')
+function hashPublicKey(publicKey: Buffer): string {
+  return createHash('sha256').update(publicKey).digest('hex')
 }

@@ -1,7 +1,7 @@
 // @peculiar/x509 finds its parts by decorators, which need this.
 import 'reflect-metadata'
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 
 import * as x509 from '@peculiar/x509'
@@ -26,8 +26,7 @@ async function libraryRequest(): Promise<{ der: Buffer; spki: Buffer }> {
 
 test('the key of a request that another library wrote is read', async () => {
   const { der, spki } = await libraryRequest()
-  const key = readCertificateRequest(der)
-  assert.deepEqual(key.export({ format: 'der', type: 'spki' }), spki)
+  assert.deepEqual(readCertificateRequest(der), spki)
 })
 
 test('a request with any byte changed, cut short or made longer is refused', async () => {
@@ -61,7 +60,7 @@ test('the certificate is what OpenSSL and another library read in it', async () 
   assert.equal(read.validFromDate.getTime(), NOW_MS - 10 * 60_000)
   assert.equal(read.validToDate.getTime(), NOW_MS + 24 * 3_600_000)
   assert.deepEqual(read.publicKey.export({ format: 'der', type: 'spki' }), spki)
-  assert.equal(certificates.identify(read)?.agentId, AGENT_ID)
+  assert.equal(certificates.identify(read.raw)?.agentId, AGENT_ID)
   const other = new x509.X509Certificate(issued)
   assert.equal(other.getExtension(x509.BasicConstraintsExtension)?.critical, true)
   assert.equal(
@@ -76,6 +75,71 @@ test('a certificate that outlives 2049 has its time written out', async () => {
   const key = await certificates.readRequest((await libraryRequest()).der)
   const read = new X509Certificate(await certificates.issue(key!, AGENT_ID, nowMs))
   assert.equal(read.validToDate.getTime(), nowMs + 24 * 3_600_000)
+  assert.equal(certificates.identify(read.raw)?.untilMs, nowMs + 24 * 3_600_000)
+})
+
+test('a certificate with any byte changed, cut short or made longer is nobody', async () => {
+  const certificates = await AgentCertificates.open(await createCa(NOW_MS))
+  const key = await certificates.readRequest((await libraryRequest()).der)
+  const { raw } = new X509Certificate(await certificates.issue(key!, AGENT_ID, NOW_MS))
+  assert.equal(certificates.identify(raw)?.agentId, AGENT_ID)
+  for (let at = 0; at < raw.length; at += 1) {
+    const changed = Buffer.from(raw)
+    changed[at]! ^= 1
+    assert.equal(certificates.identify(changed), null, `byte ${at}`)
+  }
+  for (let length = 0; length < raw.length; length += 7) {
+    assert.equal(certificates.identify(raw.subarray(0, length)), null)
+  }
+  assert.equal(certificates.identify(Buffer.concat([raw, Buffer.from([0])])), null)
+})
+
+test('certificates of this CA with another purpose, name or key are nobody', async () => {
+  const ca = await createCa(NOW_MS)
+  const certificates = await AgentCertificates.open(ca)
+  const make = async (
+    extensions: readonly x509.Extension[],
+    algorithm = ALGORITHM,
+  ): Promise<Buffer> => {
+    const { publicKey } = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    const issuer = new x509.X509Certificate(ca.certPem)
+    const key = createPrivateKey(ca.keyPem).export({ format: 'der', type: 'pkcs8' })
+    const made = await x509.X509CertificateGenerator.create({
+      serialNumber: '01',
+      issuer: issuer.subject,
+      subject: `CN=${AGENT_ID}`,
+      publicKey,
+      signingKey: await crypto.subtle.importKey('pkcs8', key, ALGORITHM, false, ['sign']),
+      signingAlgorithm: ALGORITHM,
+      notBefore: new Date(NOW_MS),
+      notAfter: new Date(NOW_MS + 1_000),
+      extensions: [...extensions],
+    })
+    return Buffer.from(made.rawData)
+  }
+  const plain = new x509.BasicConstraintsExtension(false, undefined, true)
+  const signs = new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true)
+  const client = new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])
+  const server = new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth])
+  const uri = { type: 'url', value: `urn:uuid:${AGENT_ID}` } as const
+  const name = new x509.SubjectAlternativeNameExtension([uri])
+  const good = await make([plain, signs, client, name])
+  assert.equal(certificates.identify(good)?.agentId, AGENT_ID)
+  const host = { type: 'dns', value: 'localhost' } as const
+  for (const extensions of [
+    [plain, signs, server, name],
+    [plain, signs, name],
+    [plain, signs, client],
+    [plain, client, name],
+    [new x509.BasicConstraintsExtension(true, 0, true), signs, client, name],
+    [plain, signs, client, new x509.SubjectAlternativeNameExtension([host])],
+    [plain, signs, client, new x509.SubjectAlternativeNameExtension([uri, uri])],
+    [plain, signs, client, new x509.SubjectAlternativeNameExtension([{ ...uri, value: 'urn:x' }])],
+  ]) {
+    assert.equal(certificates.identify(await make(extensions)), null)
+  }
+  const p384 = { ...ALGORITHM, namedCurve: 'P-384' }
+  assert.equal(certificates.identify(await make([plain, signs, client, name], p384)), null)
 })
 
 test('a request for a key of another kind is refused', () => {
