@@ -1,4 +1,4 @@
-/** Puts the parts of connectivity/ together: what main.ts opens. */
+/** Puts the parts of connectivity/ together: what wiring/ opens. */
 import type { Logger } from 'pino'
 
 import type { Clock } from '../../lib/clock.ts'

@@ -11,6 +11,7 @@
 import { Heap } from '../../lib/heap.ts'
 import type { ActiveRun } from './active-run.ts'
 import { assignSlices, type FreeAgent, newTurns, type SliceDemand } from './assign.ts'
+import { Candidates } from './candidates.ts'
 import type { ConnectivityGate } from './connectivity-port.ts'
 import type { Dispatch, PlannedSlice } from './dispatch.ts'
 import type { GroupPolicies } from './group-policies.ts'
@@ -44,9 +45,11 @@ export class HandOut {
   /** O1. Bounded by the agents that there are. */
   readonly #promised = new Map<string, Promised>()
   readonly #promisedInGroup = new Map<number, number>()
+  readonly #candidates: Candidates
 
   constructor(deps: HandOutDeps) {
     this.#deps = deps
+    this.#candidates = new Candidates(deps.gate)
   }
 
   /** Decides for all runs at once. */
@@ -61,7 +64,7 @@ export class HandOut {
       else if (isStaging(run.state)) pushTo(slices, run.identity.groupId, run)
     }
     const agents = this.#agentsByGroup(new Set([...steps.keys(), ...slices.keys()]))
-    for (const [groupId, some] of steps) this.#steps(some, agents.get(groupId) ?? [])
+    for (const [groupId, some] of steps) this.#steps(groupId, some, agents.get(groupId) ?? [])
     for (const [groupId, some] of slices) {
       if (this.#deps.policies.of(groupId)?.paused === true) continue // O2
       this.#slices(groupId, some, agents.get(groupId) ?? [], nowMs)
@@ -83,19 +86,26 @@ export class HandOut {
     return new Map([...groupIds].map((groupId) => [groupId, agents(groupId)]))
   }
 
-  #steps(runs: readonly ActiveRun[], agents: readonly ReadyAgent[]): void {
+  #steps(groupId: number, runs: readonly ActiveRun[], agents: readonly ReadyAgent[]): void {
     const load = ({ agentId }: ReadyAgent): number =>
       this.#deps.runs.held.stepsOf(agentId) + (this.#promised.get(agentId)?.steps ?? 0)
+    const candidates = this.#candidates.find({
+      groupId,
+      agents,
+      datasourceNames: runs.map((run) => run.datasourceNames),
+      pieces: runs.length,
+      isFree: (agent) => load(agent) < STEPS_PER_AGENT_MAX,
+    })
     const lightest = new Heap<{ readonly agentId: string; steps: number }>(
       (a, b) => a.steps < b.steps,
-      agents.map((agent) => ({ agentId: agent.agentId, steps: load(agent) })),
+      candidates.map((agent) => ({ agentId: agent.agentId, steps: load(agent) })),
     )
     for (const run of runs.toSorted((a, b) => b.identity.priority - a.identity.priority)) {
       const passed: { readonly agentId: string; steps: number }[] = []
       for (let agent = lightest.pop(); agent !== undefined; agent = lightest.pop()) {
         passed.push(agent)
         if (agent.steps >= STEPS_PER_AGENT_MAX) break
-        if (!this.#fits(run, agent.agentId)) continue
+        if (!this.#candidates.isOpen(run.datasourceNames, agent.agentId)) continue
         agent.steps += 1
         this.#startStep(run, agent.agentId)
         break
@@ -122,30 +132,27 @@ export class HandOut {
     }
     if (demands.length === 0) return
     const byId = new Map(runs.map((run) => [run.id, run]))
-    const wanted = demands.map(({ runId }) => byId.get(runId)!)
-    const free: FreeAgent[] = this.#openFor(wanted, agents).map(({ agentId, channels }) => {
-      const taken = held.slicesOf(agentId) + (this.#promised.get(agentId)?.slices ?? 0)
-      return { agentId, free: channels - taken, weight: policies.weightOf(agentId) }
-    })
     const inFlight = held.slicesOfGroup(groupId) + (this.#promisedInGroup.get(groupId) ?? 0)
-    const channelsMax = policies.of(groupId)?.channelsMax ?? Infinity
+    const slots = (policies.of(groupId)?.channelsMax ?? Infinity) - inFlight
+    const freeOf = ({ agentId, channels }: ReadyAgent): number =>
+      channels - held.slicesOf(agentId) - (this.#promised.get(agentId)?.slices ?? 0)
+    const candidates = this.#candidates.find({
+      groupId,
+      agents,
+      datasourceNames: demands.map(({ runId }) => byId.get(runId)!.datasourceNames),
+      pieces: demands.reduce((sum, { pending }) => sum + pending.length, 0),
+      isFree: (agent) => freeOf(agent) > 0 && policies.weightOf(agent.agentId) > 0,
+    })
+    const free: FreeAgent[] = candidates.map((agent) => {
+      const { agentId } = agent
+      return { agentId, free: freeOf(agent), weight: policies.weightOf(agentId) }
+    })
+    const fits = (runId: number, agentId: string): boolean =>
+      this.#candidates.isOpen(byId.get(runId)!.datasourceNames, agentId)
     const planned = new Map<number, PlannedSlice[]>()
-    const fits = (runId: number, agentId: string): boolean => this.#fits(byId.get(runId)!, agentId)
-    const input = { demands, agents: free, slots: channelsMax - inFlight, turns: this.#turns, fits }
+    const input = { demands, agents: free, slots, turns: this.#turns, fits }
     for (const { runId, ...slice } of assignSlices(input)) pushTo(planned, runId, slice)
     for (const [runId, some] of planned) this.#startSlices(byId.get(runId)!, some)
-  }
-
-  /** Agents that at least one of the runs may use: one look at each, not one for each slice. */
-  #openFor(runs: readonly ActiveRun[], agents: readonly ReadyAgent[]): readonly ReadyAgent[] {
-    const ofSources = new Map(runs.map((run) => [run.datasourceNames.join('\n'), run]))
-    const some = [...ofSources.values()]
-    return agents.filter(({ agentId }) => some.some((run) => this.#fits(run, agentId)))
-  }
-
-  #fits(run: ActiveRun, agentId: string): boolean {
-    const names = run.datasourceNames
-    return names.length === 0 || this.#deps.gate.check(agentId, names).kind === 'open'
   }
 
   #startStep(run: ActiveRun, agentId: string): void {

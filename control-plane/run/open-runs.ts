@@ -1,4 +1,4 @@
-/** Puts the parts of run/ together: what main.ts and the tests open. */
+/** Puts the parts of run/ together: what wiring/ and the tests open. */
 import { systemClock } from '../../lib/clock.ts'
 import type { PlanResult } from '../../proto/gen/sluice/agent/v1/PlanResult.ts'
 import type { Audit } from '../audit/audit.ts'
@@ -106,11 +106,7 @@ function ownTransactions(
   return async (work) => {
     let isDone = false
     try {
-      return await fenced(db, epoch, async (tx) => {
-        const value = await work(tx)
-        isDone = true
-        return value
-      })
+      return await fenced(db, epoch, work, () => (isDone = true))
     } catch (error) {
       if (isDone || (error instanceof StoreError && error.code === 'FENCED')) onFatal(error)
       throw error

@@ -3,7 +3,8 @@
  * thread of its own that is not latency of the agents' link.
  *
  * W1. A transaction is begun by one message and ended by another. In between PGlite keeps everything
- *     else waiting, in the order in which it came.
+ *     else waiting, in the order in which it came. Its statements may come before it has begun: they
+ *     wait for that, so that whoever calls need not.
  * W2. After a PANIC or FATAL of PostgreSQL nothing more that PGlite says can be relied on: the thread
  *     ends, as a server would, and what waits is rejected with it.
  */
@@ -33,7 +34,7 @@ if (port === null) throw new Error('embedded-worker.ts runs as a worker thread')
 const { dataDir } = workerData as { readonly dataDir: string }
 
 /** By the id of the message that began it. PGlite lets one run at a time. */
-const open = new Map<number, OpenTransaction>()
+const open = new Map<number, Promise<OpenTransaction>>()
 
 function answer(message: EmbeddedAnswer): void {
   port!.postMessage(message, [])
@@ -42,17 +43,17 @@ function answer(message: EmbeddedAnswer): void {
 async function handle(pglite: PGlite, request: EmbeddedRequest): Promise<readonly object[]> {
   switch (request.kind) {
     case 'query': {
-      const target = request.tx === null ? pglite : transactionOf(request.tx).tx
+      const target = request.tx === null ? pglite : (await transactionOf(request.tx)).tx
       return (await target.query<object>(request.sql, [...request.params])).rows
     }
     case 'script':
-      await transactionOf(request.tx).tx.exec(request.sql)
+      await (await transactionOf(request.tx)).tx.exec(request.sql)
       return []
     case 'begin':
       await begin(pglite, request.id)
       return []
     case 'end': {
-      const transaction = transactionOf(request.tx)
+      const transaction = await transactionOf(request.tx)
       transaction.end(request.outcome)
       await transaction.over
       return []
@@ -64,13 +65,12 @@ async function handle(pglite: PGlite, request: EmbeddedRequest): Promise<readonl
 }
 
 /** Resolves once BEGIN is done; W1. */
-function begin(pglite: PGlite, id: number): Promise<void> {
-  return new Promise((begun, failed) => {
+async function begin(pglite: PGlite, id: number): Promise<void> {
+  const begun = new Promise<OpenTransaction>((resolve, failed) => {
     const over = pglite
       .transaction(async (tx) => {
         const outcome = await new Promise<'commit' | 'rollback'>((end) => {
-          open.set(id, { tx, end, over: settled })
-          begun()
+          resolve({ tx, end, over: settled })
         })
         if (outcome === 'rollback') throw new RolledBack()
       })
@@ -81,12 +81,12 @@ function begin(pglite: PGlite, id: number): Promise<void> {
     over.catch(failed) // of BEGIN; when it has begun, whoever ends it hears of it
     const settled = over
   })
+  open.set(id, begun)
+  await begun
 }
 
-function transactionOf(id: number): OpenTransaction {
-  const transaction = open.get(id)
-  if (transaction === undefined) throw new Error('the transaction is over')
-  return transaction
+function transactionOf(id: number): Promise<OpenTransaction> {
+  return open.get(id) ?? Promise.reject(new Error('the transaction is over'))
 }
 
 /** W2 */

@@ -74,11 +74,14 @@ class EmbeddedDatabase implements Backend {
   async scriptTransaction<T>(work: (tx: ScriptTransaction) => Promise<T>): Promise<T> {
     this.#scopes.refuseInside()
     this.#refuseClosed()
+    // Nobody waits for BEGIN: each answer of the thread waits for a turn of this one, which may be busy.
     const begin = this.#thread.call({ kind: 'begin' })
-    await this.#orDriverError(begin.rows)
+    const begun = this.#orDriverError(begin.rows)
+    begun.catch(() => {}) // whoever waits for it below, or for a statement, hears of it
     let value: T
     try {
       value = await this.#scopes.run(this.#runner(begin.id), work)
+      await begun
     } catch (error) {
       // What the work says counts; a store that cannot even undo says so to whoever asks next.
       await this.#end(begin.id, 'rollback').catch(() => {})

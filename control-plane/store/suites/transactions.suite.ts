@@ -100,12 +100,19 @@ export function transactionsSuite(db: () => Database): void {
     assert.equal(await fenced(db(), older, async () => 'mine'), 'mine')
     const newer = await takeOver(db(), 2_000)
     assert.equal(newer, older + 1)
-    let ran = false
-    const late = fenced(db(), older, async () => {
-      ran = true
-    })
+    const name = newName('late')
+    const late = fenced(db(), older, (tx) => insert(tx, name))
     await assert.rejects(late, (error) => isStoreError(error, 'FENCED', `epoch ${newer}`))
-    assert.equal(ran, false)
-    assert.equal(await fenced(db(), newer, async () => 'mine'), 'mine')
+    assert.equal(await isThere(name), false)
+    const broken = fenced(db(), older, () => Promise.reject(new Error('of the work')))
+    await assert.rejects(broken, (error) => isStoreError(error, 'FENCED', `epoch ${newer}`))
+    let done = false
+    const good = await fenced(
+      db(),
+      newer,
+      async () => 'mine',
+      () => (done = true),
+    )
+    assert.deepEqual([good, done], ['mine', true])
   })
 }
