@@ -22,7 +22,9 @@ const SOURCES = globSync(['{agent,cli,control-plane,dev,maxcompute}/**/*.ts'], {
 })
 /** Flags of commands that are not Sluice's. */
 const FOREIGN_FLAGS =
-  '--records --keep --seed --runs --pinnedpubkey --preserve-env --arch --out'.split(' ')
+  '--records --keep --seed --runs --pinnedpubkey --preserve-env --arch --out --initial-old-space-size'.split(
+    ' ',
+  )
 
 interface Found {
   readonly where: string

@@ -45,6 +45,8 @@ export class GrpcStream {
     this.#stream.on('response', (headers) => this.#status(headers))
     this.#stream.on('trailers', (trailers) => this.#status(trailers))
     this.#stream.on('data', (chunk: Buffer) => this.#onData(chunk))
+    // The call is over, whatever this end still wanted to say.
+    this.#stream.on('end', () => this.#stream.close())
     this.#stream.on('error', (error) => (this.#end ??= broken(error.message)))
     this.#stream.on('close', () => events.onEnd(this.#end ?? broken('the stream broke')))
   }

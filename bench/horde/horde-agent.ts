@@ -4,7 +4,6 @@
  * and dials again with the back-off that real agents have.
  */
 import type { ClientHttp2Session } from 'node:http2'
-import type { SecureContext } from 'node:tls'
 
 import { backoffMs } from '../../agent/link/backoff.ts'
 import { DEFAULT_AGENT_LINK_SETTINGS } from '../../agent/link/link-settings.ts'
@@ -16,9 +15,16 @@ import type { Welcome } from '../../proto/gen/sluice/agent/v1/Welcome.ts'
 import type { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../../proto/protocol-version.ts'
 import { dial, type LinkPort } from './dial.ts'
-import { GrpcStream } from './grpc-stream.ts'
+import { GrpcStream, type GrpcCallEvents } from './grpc-stream.ts'
 import type { HordeCounts } from './horde-counts.ts'
-import { enrolled, enrolRequest, type EnrolledIdentity, type HordeIdentity } from './identity.ts'
+import {
+  checksServer,
+  enrolRequest,
+  linkTls,
+  metadataOf,
+  type HordeIdentity,
+  type LinkTls,
+} from './identity.ts'
 import type { MadeUpData } from './work-results.ts'
 
 const SERVICE = '/sluice.agent.v1.AgentLink'
@@ -28,7 +34,8 @@ const GIB = 1024 ** 3
 export interface HordeShared {
   readonly link: LinkPort
   readonly proto: ReturnType<typeof loadLinkDefinition>
-  readonly anonymous: SecureContext
+  /** Of agents without a certificate. */
+  readonly anonymous: LinkTls
   readonly caPem: string
   readonly channels: number
   /** How long a slice takes. */
@@ -44,8 +51,8 @@ export class HordeAgent {
   readonly #shared: HordeShared
   readonly #inflight = new Map<string, Assign>()
   readonly #spooled = new Map<string, ResultInput & { workId: string; attempt: number }>()
-  #enrolled: EnrolledIdentity | null = null
-  #session: ClientHttp2Session | null = null
+  #tls: LinkTls | null = null
+  #hangUpLink: () => void = () => {}
   #call: GrpcStream | null = null
   #phase: 'away' | 'hello' | 'active' = 'away'
   #epoch = 0
@@ -69,28 +76,37 @@ export class HordeAgent {
 
   /** Enrols over a connection without a name. Rejects with what the control plane said. */
   enrol(token: string): Promise<void> {
-    const { link, anonymous, proto } = this.#shared
+    const { link, anonymous } = this.#shared
     return new Promise((resolve, reject) => {
-      const session = dial(link, anonymous, (why) => reject(new Error(why)))
-      const call = new GrpcStream(
-        session,
-        `${SERVICE}/Enrol`,
-        {},
-        {
-          onMessage: (message) => {
-            const reply = proto.EnrolReply.deserialize(message)
-            this.#enrolled = enrolled(this.identity, reply, this.#shared)
-          },
-          onEnd: (end) => {
-            session.close()
-            if (end.status === 0 && this.#enrolled !== null) resolve()
-            else reject(new Error(`enrolment failed (${end.status}): ${end.message}`))
-          },
-        },
-      )
-      call.write(proto.EnrolRequest.serialize(enrolRequest(this.identity, token)))
-      call.end()
+      dial(link, anonymous, {
+        onSession: (session) => this.#enrolOver(session, token, resolve, reject),
+        onOver: (why) => reject(new Error(why)),
+      })
     })
+  }
+
+  #enrolOver(
+    session: ClientHttp2Session,
+    token: string,
+    resolve: () => void,
+    reject: (error: Error) => void,
+  ): void {
+    const { proto, caPem } = this.#shared
+    const events: GrpcCallEvents = {
+      onMessage: (message) => {
+        const { certificatePem } = proto.EnrolReply.deserialize(message)
+        const own = { key: this.identity.keyPem, cert: certificatePem }
+        this.#tls = linkTls(checksServer(this.identity) ? caPem : null, own)
+      },
+      onEnd: (end) => {
+        session.close()
+        if (end.status === 0 && this.#tls !== null) resolve()
+        else reject(new Error(`enrolment failed (${end.status}): ${end.message}`))
+      },
+    }
+    const call = new GrpcStream(session, `${SERVICE}/Enrol`, {}, events)
+    call.write(proto.EnrolRequest.serialize(enrolRequest(this.identity, token)))
+    call.end()
   }
 
   /** Dials now, and from now on again whenever the connection is lost. */
@@ -140,16 +156,19 @@ export class HordeAgent {
 
   #dial(): void {
     const { link, counts } = this.#shared
-    if (this.#enrolled === null) throw new Error('an agent dials before it is enrolled')
+    if (this.#tls === null) throw new Error('an agent dials before it is enrolled')
     counts.dials += 1
     this.#epoch = 0
     this.#seq = 0
     this.#phase = 'hello'
-    const session = dial(link, this.#enrolled.secureContext, () => {
-      if (this.#session === session) this.#again()
+    this.#hangUpLink = dial(link, this.#tls, {
+      onSession: (session) => this.#open(session),
+      onOver: () => this.#again(),
     })
-    this.#session = session
-    const call = new GrpcStream(session, `${SERVICE}/Session`, this.#enrolled.metadata, {
+  }
+
+  #open(session: ClientHttp2Session): void {
+    const call = new GrpcStream(session, `${SERVICE}/Session`, metadataOf(this.identity), {
       onMessage: (message) => {
         if (this.#call === call) this.#onFrame(this.#shared.proto.PlaneFrame.deserialize(message))
       },
@@ -265,10 +284,8 @@ export class HordeAgent {
   }
 
   #hangUp(): void {
-    const session = this.#session
     this.#phase = 'away'
-    this.#session = null
     this.#call = null
-    session?.destroy()
+    this.#hangUpLink()
   }
 }

@@ -2,12 +2,12 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
 
 import { certificateRequest, makeAgentKey } from '../../agent/link/agent-key.ts'
-import type { EnrolReply } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
 import type { EnrolRequestInput } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import { PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
 
 const GIB = 1024 ** 3
+const CHECKED_EVERY = 100
 
 export interface HordeIdentity {
   readonly no: number
@@ -16,9 +16,9 @@ export interface HordeIdentity {
   readonly csrDer: Buffer
 }
 
-export interface EnrolledIdentity {
+export interface LinkTls {
   readonly secureContext: SecureContext
-  readonly metadata: Readonly<Record<string, string>>
+  readonly checksServer: boolean
 }
 
 export async function makeIdentity(no: number): Promise<HordeIdentity> {
@@ -35,24 +35,25 @@ export function enrolRequest(identity: HordeIdentity, token: string): EnrolReque
   }
 }
 
-export function enrolled(
-  identity: HordeIdentity,
-  reply: EnrolReply,
-  shared: { readonly anonymous: SecureContext; readonly caPem: string },
-): EnrolledIdentity {
-  return {
-    secureContext: createSecureContext({
-      ca: shared.caPem,
-      key: identity.keyPem,
-      cert: reply.certificatePem,
-      minVersion: 'TLSv1.3',
-    }),
-    metadata: { [PROCESS_ID_KEY]: `horde-${identity.no}` },
-  }
+/**
+ * With a certificate or without one. Without the CA the server is not checked: checking it is work of
+ * hosts, and 10,000 hosts' of it would be done by this process beside the control plane.
+ */
+export function linkTls(
+  caPem: string | null,
+  own: { readonly key: string; readonly cert: string } | null,
+): LinkTls {
+  const secureContext = createSecureContext({ ca: caPem ?? [], minVersion: 'TLSv1.3', ...own })
+  return { secureContext, checksServer: caPem !== null }
 }
 
-export function contextFor(caPem: string): SecureContext {
-  return createSecureContext({ ca: caPem, minVersion: 'TLSv1.3' })
+/** One in CHECKED_EVERY checks the server's chain and name, as agents do. */
+export function checksServer({ no }: HordeIdentity): boolean {
+  return no % CHECKED_EVERY === 0
+}
+
+export function metadataOf({ no }: HordeIdentity): Readonly<Record<string, string>> {
+  return { [PROCESS_ID_KEY]: `horde-${no}` }
 }
 
 /** Every agent is a host of its own. */

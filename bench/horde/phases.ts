@@ -89,7 +89,9 @@ export async function killAndReconnect(
   const restartedMs = performance.now()
   plane.process.start()
   const allActive = horde.counts.whenActive(horde.agents.length)
-  const stopTelling = tell(() => progress(`reconnecting: ${horde.counts.active} are back`))
+  const stopTelling = tell(() =>
+    progress(`reconnecting: ${horde.counts.active} are back (${horde.counts.dials} dials)`),
+  )
   try {
     await plane.process.ready()
     const readyMs = performance.now()

@@ -15,6 +15,9 @@ export interface Plane {
   readonly client: ApiClient
 }
 
+/** What docs/12-scale.md advises for thousands of agents. */
+const NODE_FLAGS = ['--initial-old-space-size=1024']
+
 /** Resolves when it is ready. */
 export async function startPlane(stateDir: string, nodeFlags: readonly string[]): Promise<Plane> {
   const dataDir = join(stateDir, 'control-plane')
@@ -32,7 +35,12 @@ export async function startPlane(stateDir: string, nodeFlags: readonly string[])
   const process = new LocalProcess({
     name: 'control plane',
     logPath: join(stateDir, 'control-plane.log'),
-    launch: () => ({ file, args, nodeFlags, env: { LOG_LEVEL: 'info' } }),
+    launch: () => ({
+      file,
+      args,
+      nodeFlags: [...NODE_FLAGS, ...nodeFlags],
+      env: { LOG_LEVEL: 'info' },
+    }),
     isReady: null,
   })
   process.start()

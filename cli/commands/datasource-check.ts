@@ -24,7 +24,7 @@ const view: ListView<ConnectivityTestAnswer> = {
     { title: 'MESSAGE', value: (row) => row.message },
   ],
   name: (row) => row.agent,
-  empty: 'The group has no agents: add one with `sluice group token`.',
+  empty: 'The group has no agents: add one with `sluice agent add`.',
 }
 
 export function testCommand(datasource: Command, act: Act): void {

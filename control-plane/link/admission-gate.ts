@@ -8,7 +8,7 @@
  */
 const INSIDE_MAX = 200
 /** Served well before an agent gives up waiting for its Welcome (30 s). */
-const WAITING_MAX = 5_000
+const WAITING_MAX = 10_000
 /** What a control plane on two cores admits. */
 const ADMISSIONS_PER_SECOND = 500
 

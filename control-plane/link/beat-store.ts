@@ -1,7 +1,7 @@
 import type { AgentSample } from '../store/agent-samples/agent-sample.ts'
 import type { AgentHeartbeat } from '../store/agents/record-heartbeats.ts'
 
-/** Where beats go. main.ts gives it through store statements; tests keep them in memory. */
+/** Where beats go. wiring/ gives it through store statements; tests keep them in memory. */
 export interface BeatStore {
   /** Each agent at most once. Those whose session is over are passed over. */
   saveBeats(beats: readonly AgentHeartbeat[]): Promise<void>

@@ -1,4 +1,4 @@
-/** What the link asks of the store. main.ts gives it through store statements; tests keep it in memory. */
+/** What the link asks of the store. wiring/ gives it through store statements; tests keep it in memory. */
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import type { BeatStore } from './beat-store.ts'
 
