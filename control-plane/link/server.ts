@@ -64,11 +64,12 @@ import { Session } from './session.ts'
 import type { SessionCall, SizedFrame } from './session.ts'
 
 /**
- * HTTP/2 pings find connections whose other end is gone; thousands of them cost something, and beats
- * keep the way open. Liveness is the heartbeat's matter: a host that is too busy to answer a ping is
- * alive, so the answer may take longer than a lease.
+ * HTTP/2 pings find connections whose other end is gone and whose session is over already; of thousands
+ * of agents they cost as much as a tenth of the beats, which keep the way open. Liveness is the
+ * heartbeat's matter: a host that is too busy to answer a ping is alive, so the answer may take longer
+ * than a lease.
  */
-const KEEPALIVE_MS = 60_000
+const KEEPALIVE_MS = 10 * 60_000
 const KEEPALIVE_TIMEOUT_MS = 60_000
 /** How long calls may finish after GoAway, when the server stops. */
 const SHUTDOWN_MS = 3_000
