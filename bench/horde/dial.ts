@@ -12,6 +12,35 @@ export interface LinkPort {
 }
 
 const DIAL_TIMEOUT_MS = 30_000
+/**
+ * TLS handshakes under way at once. Ten thousand hosts do theirs side by side; one process that does them in
+ * one go hears and says nothing else for seconds, and beats of agents that are in must not wait for that.
+ */
+const HANDSHAKES_MAX = 256
+
+/** Who is to shake hands, in the order in which they came. Bounded by the agents. */
+class Handshakes {
+  readonly #waiting: (() => void)[] = []
+  #underWay = 0
+
+  /** Calls `start` now or later; it calls `leave` once. */
+  enter(start: (leave: () => void) => void): void {
+    if (this.#underWay === HANDSHAKES_MAX) {
+      this.#waiting.push(() => start(() => this.#leave()))
+      return
+    }
+    this.#underWay += 1
+    start(() => this.#leave())
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#underWay -= 1
+    else queueMicrotask(next)
+  }
+}
+
+const handshakes = new Handshakes()
 
 export interface DialEvents {
   /** Calls may be made; TLS is still under way. */
@@ -32,11 +61,15 @@ export function dial(link: LinkPort, tls: LinkTls, events: DialEvents): () => vo
   // TLS begins with the connection: thousands of hosts dial in vain while the control plane is away.
   const socket = connectTcp(link)
   socket.once('error', (error) => over(error.message))
-  socket.once('connect', () => {
-    socket.removeAllListeners('error')
-    session = openSession(socket, tls, over)
-    events.onSession(session)
-  })
+  socket.once('close', () => over('the connection was closed'))
+  socket.once('connect', () =>
+    handshakes.enter((leave) => {
+      if (isOver) return leave()
+      socket.removeAllListeners('error').removeAllListeners('close')
+      session = openSession(socket, tls, over, leave)
+      events.onSession(session)
+    }),
+  )
   return () => {
     isOver = true
     if (session === null) socket.destroy()
@@ -48,6 +81,7 @@ function openSession(
   socket: Socket,
   { secureContext, checksServer }: LinkTls,
   onOver: (why: string) => void,
+  onHandshakeOver: () => void,
 ): ClientHttp2Session {
   const secured = connectTls({
     socket,
@@ -58,6 +92,12 @@ function openSession(
     checkServerIdentity: (_host, certificate) =>
       checkServerIdentity(CONTROL_PLANE_TLS_NAME, certificate),
   })
+  let isShaking = true
+  const shaken = (): void => {
+    if (isShaking) onHandshakeOver()
+    isShaking = false
+  }
+  secured.once('secureConnect', shaken)
   // 10,000 sessions share this process's memory: small windows are plenty for control frames.
   const session = connectHttp2(`https://${CONTROL_PLANE_TLS_NAME}`, {
     createConnection: () => secured,
@@ -68,6 +108,9 @@ function openSession(
     if (session.connecting) session.destroy(new Error(`no connection in ${DIAL_TIMEOUT_MS} ms`))
   })
   session.on('error', (error: Error) => (why = error.message))
-  session.on('close', () => onOver(why))
+  session.on('close', () => {
+    shaken()
+    onOver(why)
+  })
   return session
 }
