@@ -16,7 +16,7 @@ const DIAL_TIMEOUT_MS = 30_000
  * TLS handshakes under way at once. Ten thousand hosts do theirs side by side; one process that does them in
  * one go hears and says nothing else for seconds, and beats of agents that are in must not wait for that.
  */
-const HANDSHAKES_MAX = 256
+const HANDSHAKES_MAX = 512
 
 /** Who is to shake hands, in the order in which they came. Bounded by the agents. */
 class Handshakes {
