@@ -43,7 +43,8 @@ test('many processes may start at once on an empty database', async (t) => {
 
 test('a take-over cannot overtake a fenced transaction', async () => {
   const epoch = await takeOver(db, 1)
-  await fenced(db, epoch, async () => {
+  await fenced(db, epoch, async (tx) => {
+    await tx.query('SELECT 1') // comes after the lock
     const other = await openPostgres(urlOfDb)
     const impatient = other.transaction(async (tx) => {
       await tx.query(`SET LOCAL lock_timeout = '20ms'`)
@@ -52,6 +53,25 @@ test('a take-over cannot overtake a fenced transaction', async () => {
     await assert.rejects(impatient, (error) => isStoreError(error, 'FAILED', 'lock timeout'))
     await other.close()
   })
+})
+
+test('statements of a transaction that are said at once come in their order, and the driver has nothing to say', async (t) => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  t.after(() => process.off('warning', onWarning))
+  await db.query('CREATE TABLE said (x integer, no serial)')
+  const rows = await db.transaction(async (tx) => {
+    const said = [1, 2, 3, 4].map((x) => tx.query('INSERT INTO said (x) VALUES ($1)', [x]))
+    await Promise.all(said)
+    return tx.query<{ x: number }>('SELECT x FROM said ORDER BY no')
+  })
+  assert.deepEqual(
+    rows.map(({ x }) => x),
+    [1, 2, 3, 4],
+  )
+  await new Promise(setImmediate) // warnings come in a turn of their own
+  assert.deepEqual(warnings, [])
 })
 
 test('a connection that is cut in a transaction is UNAVAILABLE, keeps nothing, and is replaced', async () => {

@@ -134,22 +134,23 @@ class PostgresDatabase implements Backend {
   }
 }
 
+/** One statement after the other: whoever says several at once need not wait, the driver must not see it. */
 function clientRunner(client: ClientBase, where: string): StatementRunner {
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(statement: () => Promise<T>): Promise<T> => {
+    const answer = last.then(statement).catch((cause: unknown) => {
+      throw driverError(cause, where)
+    })
+    last = answer.catch(() => {}) // its own caller hears of it
+    return answer
+  }
   return {
-    query: async (sql, params) => {
-      try {
-        return (await client.query<object>({ text: sql, values: [...params] })).rows
-      } catch (cause) {
-        throw driverError(cause, where)
-      }
-    },
-    script: async (sql) => {
-      try {
+    query: (sql, params) =>
+      inTurn(async () => (await client.query<object>({ text: sql, values: [...params] })).rows),
+    script: (sql) =>
+      inTurn(async () => {
         await client.query(sql)
-      } catch (cause) {
-        throw driverError(cause, where)
-      }
-    },
+      }),
   }
 }
 
