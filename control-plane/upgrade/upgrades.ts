@@ -8,15 +8,11 @@
  *     no frame of an upgrade has to arrive.
  * U3. Unfinished campaigns are in memory, all of them; finished ones are in the store alone.
  */
-import type { Logger } from 'pino'
-
-import type { Clock } from '../../lib/clock.ts'
 import type { UpgradeState } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
-import type { Audit } from '../audit/audit.ts'
-import type { Database } from '../store/database.ts'
 import { listUpgrades } from '../store/upgrades/list-upgrades.ts'
-import type { Bundle, BundleLibrary } from './bundle-library.ts'
+import type { Bundle } from './bundle-library.ts'
 import { CampaignRequests } from './campaign-requests.ts'
+import type { CampaignRequestsOptions } from './campaign-requests.ts'
 import { CampaignWriter } from './campaign-writer.ts'
 import type { Campaign, Underway } from './campaign.ts'
 import { loadCampaign } from './load-campaign.ts'
@@ -41,18 +37,7 @@ const UNFINISHED_MAX = 10_000
 /** Answers of agents that wait to be written. */
 const REPORTS_WAITING_MAX = 1_000
 
-export interface UpgradesOptions {
-  readonly db: Database
-  /** Writes of the store's owner alone. */
-  readonly transaction: <T>(work: (tx: Database) => Promise<T>) => Promise<T>
-  readonly bundles: BundleLibrary
-  readonly audit: Audit
-  readonly clock: Clock
-  readonly log: Logger
-  readonly planeVersion: string
-  /** Of windows that name none. */
-  readonly timeZone: string
-}
+export type UpgradesOptions = Omit<CampaignRequestsOptions, 'campaigns' | 'write'>
 
 export class Upgrades implements UpgradeControl, UpgradeEvents {
   readonly #options: UpgradesOptions
