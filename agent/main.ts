@@ -13,9 +13,9 @@ import { readHostFacts } from './host/facts.ts'
 import { EXIT_UPGRADE } from './launcher/upgrade-file.ts'
 import { AgentError } from './link/agent-error.ts'
 import { becomeNew, finishBecoming } from './link/become-new.ts'
-import { enrolAgent } from './link/enrol.ts'
+import { enrolAndStay } from './link/enrol.ts'
+import type { Enrolment } from './link/enrol.ts'
 import { loadIdentity, makeStateDir, saveIdentity } from './link/identity.ts'
-import type { Identity } from './link/identity.ts'
 import { leaveForGood } from './link/leave.ts'
 import type { SupervisorOutcome } from './link/supervisor.ts'
 import { createAgentLog } from './loops/agent-log.ts'
@@ -48,7 +48,7 @@ export function agentProgram(): Command {
     .description('Run; with --link and a token, enrol first when that has not been done.')
     .option('--channels <n>', 'slices at once (SLUICE_CHANNELS, default auto: by CPU and memory)')
     .option('--offline-budget-seconds <n>', 'work goes on without control plane for so long (600)')
-    .option('--reconnect-max-seconds <n>', 'longest delay between two connections (30)')
+    .option('--reconnect-max-seconds <n>', 'longest delay between two connections (10)')
     .option('--drain-seconds <n>', 'on SIGTERM, running work may take so long (30)')
     .action(async (flags: AgentFlags) => run(await configOf(flags)))
   agent
@@ -82,7 +82,9 @@ async function enrolOnce(config: AgentConfig): Promise<void> {
   const { log } = openLog(config)
   await makeStateDir(config.stateDir)
   const unlock = await lockStateDir(config.stateDir)
-  const { agentId, name, group } = await enrol(config)
+  const { identity, client } = await enrol(config)
+  const { agentId, name, group } = identity
+  client?.close()
   unlock()
   log.info({ agentId, name, group }, 'enrolled')
 }
@@ -100,15 +102,16 @@ async function run(config: AgentConfig): Promise<void> {
   await makeStateDir(config.stateDir)
   const unlock = await lockStateDir(config.stateDir)
   await finishBecoming(config.stateDir)
-  let identity = await identityToRun(config)
-  let outcome = await runAs(identity, config, logging)
+  const enrolment = await identityToRun(config)
+  let { identity } = enrolment
+  let outcome = await runAs(enrolment, config, logging)
   while (outcome.kind === 'becomeNew') {
     log.warn({ reason: outcome.message }, 'this copy of an agent enrols as an agent of its own')
     const { server } = identity
     const { enrolToken: token } = outcome
     const facts = await readHostFacts()
     identity = await becomeNew({ server, token, stateDir: config.stateDir, name: '', facts })
-    outcome = await runAs(identity, config, logging)
+    outcome = await runAs({ identity, client: null }, config, logging)
   }
   unlock()
   if (outcome.kind === 'restart') {
@@ -121,12 +124,13 @@ async function run(config: AgentConfig): Promise<void> {
 }
 
 async function runAs(
-  identity: Identity,
+  { identity, client }: Enrolment,
   config: AgentConfig,
   { log, ring, recent }: ReturnType<typeof openLog>,
 ): Promise<SupervisorOutcome> {
   const agent = await startAgent({
     identity,
+    firstClient: client,
     stateDir: config.stateDir,
     executor: createWorkExecutor({
       channels: await channelsToRun(config, log),
@@ -159,16 +163,16 @@ async function channelsToRun({ channels }: AgentConfig, log: Logger): Promise<nu
 }
 
 /** As enrolled; the address may be given anew, after the control plane has moved. */
-async function identityToRun(config: AgentConfig): Promise<Identity> {
+async function identityToRun(config: AgentConfig): Promise<Enrolment> {
   const known = await loadIdentity(config.stateDir)
   if (known === null) return enrol(config)
-  if (config.server === null) return known
+  if (config.server === null) return { identity: known, client: null }
   const identity = { ...known, server: config.server }
   await saveIdentity(config.stateDir, identity)
-  return identity
+  return { identity, client: null }
 }
 
-async function enrol(config: AgentConfig): Promise<Identity> {
+async function enrol(config: AgentConfig): Promise<Enrolment> {
   const { server, token, stateDir, name, force } = config
   if (server === null || token === null) {
     throw new AgentError(
@@ -176,7 +180,7 @@ async function enrol(config: AgentConfig): Promise<Identity> {
       `${stateDir} holds no identity: give --link and a token (SLUICE_ENROL_TOKEN or --token-file)`,
     )
   }
-  return enrolAgent({ server, token, stateDir, name, facts: await readHostFacts(), force })
+  return enrolAndStay({ server, token, stateDir, name, facts: await readHostFacts(), force })
 }
 
 /** The first signal drains, a second one ends the process at once. Returns what takes this back. */

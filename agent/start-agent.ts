@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 
 import type { Clock } from '../lib/clock.ts'
+import type { AgentLinkClient } from '../proto/gen/sluice/agent/v1/AgentLink.ts'
 import { readHostFacts } from './host/facts.ts'
 import { hostLoadSample, startLoadSampler } from './host/load.ts'
 import type { SampleLoad } from './host/load.ts'
@@ -25,6 +26,8 @@ import type { WorkExecutor } from './work/work-port.ts'
 
 export interface AgentOptions {
   readonly identity: Identity
+  /** Connected already, by the enrolment: the agent closes it. */
+  readonly firstClient?: AgentLinkClient | null
   readonly stateDir: string
   readonly executor: WorkExecutor
   readonly settings: AgentLinkSettings
@@ -108,6 +111,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     onUpgrade: (upgrade) => upgrader.order(upgrade),
     onConnected: () => upgrader.connected(),
     onState: showState,
+    firstClient: options.firstClient ?? null,
     onRenewed: () => status.set(...state),
   })
   const done = supervisor.done.then(async (outcome) => {

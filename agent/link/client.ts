@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 
-import { credentials, Metadata } from '@grpc/grpc-js'
+import { connectivityState, credentials, Metadata } from '@grpc/grpc-js'
 import type { ChannelOptions } from '@grpc/grpc-js'
 
 import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
@@ -68,6 +68,11 @@ function routeTo(server: ServerAddress): { target: string; options: ChannelOptio
     ...(proxy.credentials === null ? {} : { 'grpc.http_connect_creds': proxy.credentials }),
   }
   return { target: formatServerAddress(proxy), options }
+}
+
+/** Whether its connection stands, as far as this end knows. */
+export function isConnected(client: AgentLinkClient): boolean {
+  return client.getChannel().getConnectivityState(false) === connectivityState.READY
 }
 
 /** Which process of the agent calls. */

@@ -89,11 +89,12 @@ export class Connection {
   readonly #renewal: CertificateRenewal
   #cancelWatchdog: () => void
 
-  constructor(parts: LinkParts) {
+  /** With a client that is connected already, or a new one. */
+  constructor(parts: LinkParts, client: AgentLinkClient | null = null) {
     this.parts = parts
     this.outcome = new Promise((resolve) => (this.#resolve = resolve))
     const identity = parts.identity.now
-    this.#client = createLinkClient(identity.server, identity.caPem, identity)
+    this.#client = client ?? createLinkClient(identity.server, identity.caPem, identity)
     this.#metadata = callMetadata(parts.processId)
     this.#call = this.#client.session(this.#metadata)
     this.#outbox = new Outbox({

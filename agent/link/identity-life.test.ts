@@ -17,6 +17,8 @@ import { startAgent } from '../start-agent.ts'
 import type { RunningAgent } from '../start-agent.ts'
 import { certificateRequest } from './agent-key.ts'
 import { becomeNew, finishBecoming } from './become-new.ts'
+import { enrolAndStay } from './enrol.ts'
+import type { Enrolment } from './enrol.ts'
 import {
   loadGeneration,
   loadIdentity,
@@ -59,25 +61,18 @@ interface Setup {
   readonly status: (state: Status['state']) => Promise<Status>
 }
 
-async function setUp(t: TestContext, generation = 0): Promise<Setup> {
+async function setUp(t: TestContext, generation = 0, enrols = false): Promise<Setup> {
   const plane = await TestPlane.start(tls)
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-identity-'))
   const clock = new ManualClock(NOW_MS)
-  const keyPem = await obtainKey(stateDir)
-  const identity: Identity = {
-    agentId: 'a1',
-    name: 'edge',
-    group: 'idc',
-    server: { host: '127.0.0.1', port: plane.port },
-    keyPem,
-    certificatePem: await testCertificate(tls, certificateRequest(keyPem), NOW_MS),
-    caPem: tls.caPem,
-  }
-  await saveNewIdentity(stateDir, identity, '')
+  const { identity, client } = enrols
+    ? await enrolWith(plane, stateDir)
+    : { identity: await makeIdentity(plane, stateDir), client: null }
   if (generation > 0) await saveGeneration(stateDir, generation)
   const lines: string[] = []
   const agent = await startAgent({
     identity,
+    firstClient: client,
     stateDir,
     executor: new TestExecutor(2),
     settings: DEFAULT_AGENT_LINK_SETTINGS,
@@ -107,6 +102,33 @@ async function setUp(t: TestContext, generation = 0): Promise<Setup> {
   return { plane, clock, stateDir, identity, agent, logged: () => lines.join(''), status: statusOf }
 }
 
+/** As it is on the disk of an agent that was enrolled before. */
+async function makeIdentity(plane: TestPlane, stateDir: string): Promise<Identity> {
+  const keyPem = await obtainKey(stateDir)
+  const identity: Identity = {
+    agentId: 'a1',
+    name: 'edge',
+    group: 'idc',
+    server: { host: '127.0.0.1', port: plane.port },
+    keyPem,
+    certificatePem: await testCertificate(tls, certificateRequest(keyPem), NOW_MS),
+    caPem: tls.caPem,
+  }
+  await saveNewIdentity(stateDir, identity, '')
+  return identity
+}
+
+async function enrolWith(plane: TestPlane, stateDir: string): Promise<Enrolment> {
+  return enrolAndStay({
+    server: { host: '127.0.0.1', port: plane.port },
+    token: `${'s'.repeat(43)}.${tls.pin.slice(0, 32)}`,
+    stateDir,
+    name: '',
+    facts: await readHostFacts(),
+    force: false,
+  })
+}
+
 /** The control plane may be silent for days: time is moved by hours here. */
 async function welcomeForLong(session: PlaneSession): Promise<void> {
   await session.gets('hello')
@@ -131,6 +153,34 @@ test('the new generation is on the disk before Reconciled, and the next Hello sa
   await statusOf('connecting')
   clock.advance(60_000)
   assert.equal((await (await plane.session(2)).gets('hello')).generation, 7)
+})
+
+test('the first session goes over the connection of the enrolment, the next one over its own', async (t) => {
+  const { plane, clock, status: statusOf } = await setUp(t, 0, true)
+  const session = await plane.session()
+  await session.welcome()
+  assert.deepEqual([session.call.getPeer()], plane.enrolPeers)
+  await statusOf('connected')
+  session.breakOff()
+  await statusOf('connecting')
+  clock.advance(60_000)
+  const next = await plane.session(2)
+  await next.welcome()
+  assert.ok(!plane.enrolPeers.includes(next.call.getPeer()))
+})
+
+test('UNKNOWN_AGENT over the connection of the enrolment is no verdict: the next one has the certificate', async (t) => {
+  const { plane, clock, status: statusOf } = await setUp(t, 0, true)
+  const session = await plane.session()
+  await session.gets('hello')
+  session.send({ fenced: { reason: 'UNKNOWN_AGENT', message: 'signed by nobody here' } })
+  await session.over()
+  while (plane.sessions.length === 1) {
+    clock.advance(1_000)
+    await turn()
+  }
+  await (await plane.session(2)).welcome()
+  await statusOf('connected')
 })
 
 test('a probe is answered at once', async (t) => {

@@ -3,6 +3,8 @@ export interface AgentLinkSettings {
   /** Reconnects: full jitter between these two. */
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
+  /** Whoever is turned away by name asks again after this long, or half of it. */
+  readonly fencedRetryMs: number
   /** A session that held for this long starts the back-off anew. */
   readonly heldMs: number
   /** From dialling to Welcome. */
@@ -25,7 +27,9 @@ export interface AgentLinkSettings {
 
 export const DEFAULT_AGENT_LINK_SETTINGS: AgentLinkSettings = {
   backoffMinMs: 500,
-  backoffMaxMs: 30_000,
+  // A control plane that starts anew has its agents back soon: vain dials are cheap.
+  backoffMaxMs: 10_000,
+  fencedRetryMs: 30_000,
   heldMs: 10_000,
   welcomeTimeoutMs: 30_000,
   offlineBudgetMs: 10 * 60_000,

@@ -11,12 +11,17 @@
  * V6. QUARANTINED means that this is a copy. It asks again now and then, slowly and for ever: a person
  *     decides, and may take days.
  * V7. With CERTIFICATE_EXPIRED the key proves itself once more: Renew, then dial at once.
+ * V8. The first session may go over the connection of the enrolment. When that connection is lost, gRPC
+ *     makes another one that shows the key alone, without the new certificate: UNKNOWN_AGENT is no verdict
+ *     then, and the next connection is an ordinary one.
  * V5. Stopping drains: running work may end until the deadline, results may be acknowledged, then Bye.
  */
 import { sleep } from '../../lib/clock.ts'
+import type { AgentLinkClient } from '../../proto/gen/sluice/agent/v1/AgentLink.ts'
 import type { BundleChunk } from '../../proto/gen/sluice/agent/v1/BundleChunk.ts'
 import type { UpgradeStateInput } from '../../proto/gen/sluice/agent/v1/UpgradeState.ts'
 import { backoffMs } from './backoff.ts'
+import { isConnected } from './client.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionOutcome, LinkParts } from './connection.ts'
 import { renewByCall } from './renew-by-call.ts'
@@ -36,6 +41,8 @@ export type SupervisorParts = Omit<LinkParts, 'onActive' | 'onDrain'> & {
   readonly onConnected: () => void
   /** How the agent stands with its control plane has changed. */
   readonly onState: (state: LinkState, message: string) => void
+  /** Of the enrolment (V8); null: there was none. It is the supervisor's to close. */
+  readonly firstClient: AgentLinkClient | null
 }
 
 export class Supervisor {
@@ -43,6 +50,7 @@ export class Supervisor {
   readonly #parts: LinkParts & SupervisorParts
   readonly #stop = new AbortController()
   #connection: Connection | null = null
+  #firstClient: AgentLinkClient | null
   #failures = 0
   #cancelBudget: (() => void) | null = null
   #cancelDrain: () => void = () => {}
@@ -55,6 +63,7 @@ export class Supervisor {
       onActive: () => this.#onActive(),
       onDrain: (deadlineMs) => void this.#drain(deadlineMs),
     }
+    this.#firstClient = parts.firstClient
     this.#startBudget()
     this.done = this.#run()
   }
@@ -85,8 +94,7 @@ export class Supervisor {
   async #run(): Promise<SupervisorOutcome> {
     while (!this.#stop.signal.aborted) {
       await this.#parts.identity.settled() // C4
-      this.#connection = new Connection(this.#parts)
-      const outcome = await this.#connection.outcome
+      const outcome = await this.#connect()
       this.#connection = null
       this.#cancelDrain()
       if (this.#stop.signal.aborted) break
@@ -99,6 +107,22 @@ export class Supervisor {
     }
     this.#cancelBudget?.()
     return { kind: this.#restarting ? 'restart' : 'stopped' }
+  }
+
+  async #connect(): Promise<ConnectionOutcome> {
+    const client = this.#takeFirstClient()
+    this.#connection = new Connection(this.#parts, client)
+    const outcome = await this.#connection.outcome
+    const isNoVerdict = client !== null && outcome.kind === 'fenced' && isFatal(outcome.reason)
+    return isNoVerdict ? { kind: 'failed', why: outcome.message, heldMs: 0 } : outcome // V8
+  }
+
+  #takeFirstClient(): AgentLinkClient | null {
+    const client = this.#firstClient
+    this.#firstClient = null
+    if (client === null || isConnected(client)) return client
+    client.close()
+    return null
   }
 
   async #endAfter(outcome: ConnectionOutcome): Promise<SupervisorOutcome | null> {
@@ -145,7 +169,7 @@ export class Supervisor {
     if (outcome.kind === 'fenced') {
       const { reason, message } = outcome
       log.error({ server, reason, message }, fencedAdvice(reason))
-      return settings.backoffMaxMs / 2 + random() * (settings.backoffMaxMs / 2) // V3, V6
+      return settings.fencedRetryMs / 2 + random() * (settings.fencedRetryMs / 2) // V3, V6
     }
     // V1
     if (outcome.kind === 'failed' && outcome.heldMs >= settings.heldMs) this.#failures = 0

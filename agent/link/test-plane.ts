@@ -163,6 +163,8 @@ export class TestPlane {
   readonly tls: TestTls
   readonly sessions: PlaneSession[] = []
   readonly enrolments: EnrolRequest[] = []
+  /** From which connections they came. */
+  readonly enrolPeers: string[] = []
   readonly renewals: RenewRequest[] = []
   renewError: Pick<ServiceError, 'code' | 'details'> | null = null
   readonly bulks: { readonly id: string; readonly body: Buffer }[] = []
@@ -223,6 +225,7 @@ export class TestPlane {
         reply: sendUnaryData<EnrolReplyInput>,
       ) => {
         this.enrolments.push(call.request)
+        this.enrolPeers.push(call.getPeer())
         const error = this.enrolErrorOnce
         this.enrolErrorOnce = null
         if (error !== null) return reply(error)

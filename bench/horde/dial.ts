@@ -1,9 +1,9 @@
 /** A connection of its own for each agent, as real agents have. */
-import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
 import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls, checkServerIdentity } from 'node:tls'
+import { connect as connectTls, checkServerIdentity, type TLSSocket } from 'node:tls'
 
 import { CONTROL_PLANE_TLS_NAME } from '../../proto/link-metadata.ts'
+import { GrpcConnection } from './grpc-connection.ts'
 import type { LinkTls } from './identity.ts'
 
 export interface LinkPort {
@@ -44,7 +44,7 @@ const handshakes = new Handshakes()
 
 export interface DialEvents {
   /** Calls may be made; TLS is still under way. */
-  onSession(session: ClientHttp2Session): void
+  onConnection(connection: GrpcConnection): void
   /** Once: the connection could not be made, or has ended. Not after `hangUp`. */
   onOver(why: string): void
 }
@@ -52,7 +52,6 @@ export interface DialEvents {
 /** TLS and HTTP/2 to the control plane. Returns what hangs up. */
 export function dial(link: LinkPort, tls: LinkTls, events: DialEvents): () => void {
   let isOver = false
-  let session: ClientHttp2Session | null = null
   const over = (why: string): void => {
     if (isOver) return
     isOver = true
@@ -60,29 +59,30 @@ export function dial(link: LinkPort, tls: LinkTls, events: DialEvents): () => vo
   }
   // TLS begins with the connection: thousands of hosts dial in vain while the control plane is away.
   const socket = connectTcp(link)
+  let open: Socket = socket
   socket.once('error', (error) => over(error.message))
   socket.once('close', () => over('the connection was closed'))
   socket.once('connect', () =>
     handshakes.enter((leave) => {
       if (isOver) return leave()
       socket.removeAllListeners('error').removeAllListeners('close')
-      session = openSession(socket, tls, over, leave)
-      events.onSession(session)
+      const secured = secure(socket, tls, over, leave)
+      open = secured
+      events.onConnection(new GrpcConnection(secured, CONTROL_PLANE_TLS_NAME))
     }),
   )
   return () => {
     isOver = true
-    if (session === null) socket.destroy()
-    else session.destroy()
+    open.destroy()
   }
 }
 
-function openSession(
+function secure(
   socket: Socket,
   { secureContext, checksServer }: LinkTls,
   onOver: (why: string) => void,
   onHandshakeOver: () => void,
-): ClientHttp2Session {
+): TLSSocket {
   const secured = connectTls({
     socket,
     secureContext,
@@ -97,20 +97,18 @@ function openSession(
     if (isShaking) onHandshakeOver()
     isShaking = false
   }
-  secured.once('secureConnect', shaken)
-  // 10,000 sessions share this process's memory: small windows are plenty for control frames.
-  const session = connectHttp2(`https://${CONTROL_PLANE_TLS_NAME}`, {
-    createConnection: () => secured,
-    settings: { enablePush: false },
+  secured.setTimeout(DIAL_TIMEOUT_MS, () => {
+    secured.destroy(new Error(`no TLS in ${DIAL_TIMEOUT_MS} ms`))
+  })
+  secured.once('secureConnect', () => {
+    secured.setTimeout(0)
+    shaken()
   })
   let why = 'the connection was closed'
-  session.setTimeout(DIAL_TIMEOUT_MS, () => {
-    if (session.connecting) session.destroy(new Error(`no connection in ${DIAL_TIMEOUT_MS} ms`))
-  })
-  session.on('error', (error: Error) => (why = error.message))
-  session.on('close', () => {
+  secured.on('error', (error: Error) => (why = error.message))
+  secured.on('close', () => {
     shaken()
     onOver(why)
   })
-  return session
+  return secured
 }

@@ -3,8 +3,6 @@
  * accepts every Assign at once, answers it after a while, keeps results until they are acknowledged,
  * and dials again with the back-off that real agents have.
  */
-import type { ClientHttp2Session } from 'node:http2'
-
 import { backoffMs } from '../../agent/link/backoff.ts'
 import { DEFAULT_AGENT_LINK_SETTINGS } from '../../agent/link/link-settings.ts'
 import type { AgentFrameInput } from '../../proto/gen/sluice/agent/v1/AgentFrame.ts'
@@ -15,16 +13,9 @@ import type { Welcome } from '../../proto/gen/sluice/agent/v1/Welcome.ts'
 import type { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../../proto/protocol-version.ts'
 import { dial, type LinkPort } from './dial.ts'
-import { GrpcStream, type GrpcCallEvents } from './grpc-stream.ts'
+import type { GrpcCall, GrpcConnection } from './grpc-connection.ts'
 import type { HordeCounts } from './horde-counts.ts'
-import {
-  checksServer,
-  enrolRequest,
-  linkTls,
-  metadataOf,
-  type HordeIdentity,
-  type LinkTls,
-} from './identity.ts'
+import { enrolRequest, linkTls, metadataOf, type HordeIdentity, type LinkTls } from './identity.ts'
 import type { MadeUpData } from './work-results.ts'
 
 const SERVICE = '/sluice.agent.v1.AgentLink'
@@ -34,8 +25,6 @@ const GIB = 1024 ** 3
 export interface HordeShared {
   readonly link: LinkPort
   readonly proto: ReturnType<typeof loadLinkDefinition>
-  /** Of agents without a certificate. */
-  readonly anonymous: LinkTls
   readonly caPem: string
   readonly channels: number
   /** How long a slice takes. */
@@ -51,9 +40,11 @@ export class HordeAgent {
   readonly #shared: HordeShared
   readonly #inflight = new Map<string, Assign>()
   readonly #spooled = new Map<string, ResultInput & { workId: string; attempt: number }>()
+  #certificatePem = ''
+  /** With the certificate; null: not read yet. */
   #tls: LinkTls | null = null
   #hangUpLink: () => void = () => {}
-  #call: GrpcStream | null = null
+  #call: GrpcCall | null = null
   #phase: 'away' | 'hello' | 'active' = 'away'
   #epoch = 0
   #seq = 0
@@ -74,45 +65,56 @@ export class HordeAgent {
     return this.#phase === 'active'
   }
 
-  /** Enrols over a connection without a name. Rejects with what the control plane said. */
+  /**
+   * Enrols, and from then on is an agent: over the same connection, and over new ones when that is lost.
+   * Rejects when the control plane does not reply.
+   */
   enrol(token: string): Promise<void> {
-    const { link, anonymous } = this.#shared
+    const { link } = this.#shared
     return new Promise((resolve, reject) => {
-      dial(link, anonymous, {
-        onSession: (session) => this.#enrolOver(session, token, resolve, reject),
-        onOver: (why) => reject(new Error(why)),
+      this.#hangUpLink = dial(link, this.identity.firstTls, {
+        onConnection: (connection) =>
+          this.#enrolOver(connection, token, (error) => {
+            if (error !== null) {
+              this.#hangUpLink()
+              return reject(error)
+            }
+            this.#wanted = true
+            this.#open(connection)
+            resolve()
+          }),
+        onOver: (why) => {
+          if (this.#wanted) this.#again()
+          else reject(new Error(why))
+        },
       })
     })
   }
 
   #enrolOver(
-    session: ClientHttp2Session,
+    connection: GrpcConnection,
     token: string,
-    resolve: () => void,
-    reject: (error: Error) => void,
+    onDone: (error: Error | null) => void,
   ): void {
-    const { proto, caPem } = this.#shared
-    const events: GrpcCallEvents = {
-      onMessage: (message) => {
-        const { certificatePem } = proto.EnrolReply.deserialize(message)
-        const own = { key: this.identity.keyPem, cert: certificatePem }
-        this.#tls = linkTls(checksServer(this.identity) ? caPem : null, own)
+    const { proto } = this.#shared
+    const events = {
+      onMessage: (message: Buffer) => {
+        this.#certificatePem = proto.EnrolReply.deserialize(message).certificatePem
       },
-      onEnd: (end) => {
-        session.close()
-        if (end.status === 0 && this.#tls !== null) resolve()
-        else reject(new Error(`enrolment failed (${end.status}): ${end.message}`))
+      onEnd: () => {
+        const isEnrolled = this.#certificatePem !== ''
+        onDone(isEnrolled ? null : new Error('enrolment was refused: the control plane logs why'))
       },
     }
-    const call = new GrpcStream(session, `${SERVICE}/Enrol`, {}, events)
+    const call = connection.open(`${SERVICE}/Enrol`, {}, events)
     call.write(proto.EnrolRequest.serialize(enrolRequest(this.identity, token)))
     call.end()
   }
 
-  /** Dials now, and from now on again whenever the connection is lost. */
-  start(): void {
-    this.#wanted = true
-    this.#dial()
+  /** Reads key and certificate for the next connection, as a host does at leisure. */
+  prepareReturn(): void {
+    const { no, keyPem } = this.identity
+    this.#tls ??= linkTls(no, keyPem, this.#certificatePem, this.#shared.caPem)
   }
 
   /** Leaves without a word, as a host that is switched off. */
@@ -156,19 +158,19 @@ export class HordeAgent {
 
   #dial(): void {
     const { link, counts } = this.#shared
-    if (this.#tls === null) throw new Error('an agent dials before it is enrolled')
+    this.prepareReturn()
     counts.dials += 1
-    this.#epoch = 0
-    this.#seq = 0
-    this.#phase = 'hello'
-    this.#hangUpLink = dial(link, this.#tls, {
-      onSession: (session) => this.#open(session),
+    this.#hangUpLink = dial(link, this.#tls!, {
+      onConnection: (connection) => this.#open(connection),
       onOver: () => this.#again(),
     })
   }
 
-  #open(session: ClientHttp2Session): void {
-    const call = new GrpcStream(session, `${SERVICE}/Session`, metadataOf(this.identity), {
+  #open(connection: GrpcConnection): void {
+    this.#epoch = 0
+    this.#seq = 0
+    this.#phase = 'hello'
+    const call = connection.open(`${SERVICE}/Session`, metadataOf(this.identity), {
       onMessage: (message) => {
         if (this.#call === call) this.#onFrame(this.#shared.proto.PlaneFrame.deserialize(message))
       },

@@ -1,12 +1,12 @@
 /** All agents of the horde, and their beats. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 
 import { backoffMs } from '../../agent/link/backoff.ts'
 import { DEFAULT_AGENT_LINK_SETTINGS } from '../../agent/link/link-settings.ts'
 import { loadLinkDefinition } from '../../proto/link-definition.ts'
 import { HordeAgent, type HordeShared } from './horde-agent.ts'
 import { HordeCounts } from './horde-counts.ts'
-import { linkTls, makeIdentity } from './identity.ts'
+import { makeIdentity } from './identity.ts'
 import type { Plane } from './plane.ts'
 import { MadeUpData } from './work-results.ts'
 
@@ -48,7 +48,6 @@ export class Horde {
     const shared: HordeShared = {
       link: plane.link,
       proto: loadLinkDefinition(),
-      anonymous: linkTls(null, null),
       caPem: plane.caPem,
       channels: settings.channels,
       workMs: () => workMs * (0.75 + Math.random() / 2),
@@ -57,7 +56,7 @@ export class Horde {
     }
     const agents: HordeAgent[] = []
     for (let no = 1; no <= settings.agents; no++) {
-      agents.push(new HordeAgent(await makeIdentity(no), shared))
+      agents.push(new HordeAgent(makeIdentity(no, plane.caPem), shared))
     }
     return new Horde(agents, counts)
   }
@@ -69,7 +68,6 @@ export class Horde {
       for (let index = next++; index < this.agents.length; index = next++) {
         const agent = this.agents[index]!
         await this.#enrolOne(agent, tokenOf(index))
-        agent.start()
       }
     }
     await Promise.all(Array.from({ length: atOnce }, enrolOneByOne))
@@ -85,6 +83,14 @@ export class Horde {
         this.counts.enrolsRepeated += 1
         await sleep(backoffMs(failures, Math.random(), DEFAULT_AGENT_LINK_SETTINGS))
       }
+    }
+  }
+
+  /** Not all at once: their hosts do it side by side, and beats must not wait for it. */
+  async prepareReturn(): Promise<void> {
+    for (const agent of this.agents) {
+      agent.prepareReturn()
+      await setImmediate()
     }
   }
 

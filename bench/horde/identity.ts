@@ -1,7 +1,11 @@
 /** Who an agent of the horde is. Its key is made before anything is measured, as hosts make theirs. */
 import { createSecureContext, type SecureContext } from 'node:tls'
 
-import { certificateRequest, makeAgentKey } from '../../agent/link/agent-key.ts'
+import {
+  certificateRequest,
+  makeAgentKey,
+  selfSignedCertificate,
+} from '../../agent/link/agent-key.ts'
 import type { EnrolRequestInput } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import { PROCESS_ID_KEY } from '../../proto/link-metadata.ts'
@@ -14,6 +18,8 @@ export interface HordeIdentity {
   readonly facts: HostFacts
   readonly keyPem: string
   readonly csrDer: Buffer
+  /** Of the connection over which it enrols: with its key, and no certificate of the control plane's yet. */
+  readonly firstTls: LinkTls
 }
 
 export interface LinkTls {
@@ -21,9 +27,15 @@ export interface LinkTls {
   readonly checksServer: boolean
 }
 
-export async function makeIdentity(no: number): Promise<HordeIdentity> {
+export function makeIdentity(no: number, caPem: string): HordeIdentity {
   const keyPem = makeAgentKey()
-  return { no, facts: factsOf(no), keyPem, csrDer: certificateRequest(keyPem) }
+  return {
+    no,
+    facts: factsOf(no),
+    keyPem,
+    csrDer: certificateRequest(keyPem),
+    firstTls: linkTls(no, keyPem, selfSignedCertificate(keyPem), caPem),
+  }
 }
 
 export function enrolRequest(identity: HordeIdentity, token: string): EnrolRequestInput {
@@ -36,20 +48,23 @@ export function enrolRequest(identity: HordeIdentity, token: string): EnrolReque
 }
 
 /**
- * With a certificate or without one. Without the CA the server is not checked: checking it is work of
- * hosts, and 10,000 hosts' of it would be done by this process beside the control plane.
+ * One in CHECKED_EVERY checks the server's chain and name, as agents do: checking it is work of hosts,
+ * and 10,000 hosts' of it would be done by this process beside the control plane.
  */
 export function linkTls(
-  caPem: string | null,
-  own: { readonly key: string; readonly cert: string } | null,
+  no: number,
+  keyPem: string,
+  certificatePem: string,
+  caPem: string,
 ): LinkTls {
-  const secureContext = createSecureContext({ ca: caPem ?? [], minVersion: 'TLSv1.3', ...own })
-  return { secureContext, checksServer: caPem !== null }
-}
-
-/** One in CHECKED_EVERY checks the server's chain and name, as agents do. */
-export function checksServer({ no }: HordeIdentity): boolean {
-  return no % CHECKED_EVERY === 0
+  const checksServer = no % CHECKED_EVERY === 0
+  const secureContext = createSecureContext({
+    ca: checksServer ? caPem : [],
+    minVersion: 'TLSv1.3',
+    key: keyPem,
+    cert: certificatePem,
+  })
+  return { secureContext, checksServer }
 }
 
 export function metadataOf({ no }: HordeIdentity): Readonly<Record<string, string>> {

@@ -75,6 +75,7 @@ async function measure(plane: Plane, options: HordeOptions, progress: Progress) 
       ? null
       : await assignPhase(plane, horde, GROUP, options, progress)
     progress(JSON.stringify(assigned))
+    await horde.prepareReturn()
     const reconnect = options.without.includes('kill')
       ? null
       : await killAndReconnect(plane, horde, progress)

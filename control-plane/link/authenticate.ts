@@ -34,7 +34,23 @@ export interface AgentCall {
   getPeer(): string
 }
 
+/** Of a connection: the certificate that it showed, or was given by Enrol. */
 const verified = new WeakMap<object, AgentCertificate | null>()
+
+/**
+ * An agent was enrolled by this call. When the connection was made with the agent's own key, in whatever
+ * certificate, it is the agent's from now on: TLS has proved the key, which is all that a new connection
+ * with the new certificate would prove.
+ */
+export function recogniseEnrolled(
+  link: LinkContext,
+  call: AgentCall,
+  certificate: AgentCertificate,
+): void {
+  const { connection, certificate: shown } = peerOf(call)
+  if (shown === null || !link.certificates.isOfKey(shown, certificate.publicKeyHash)) return
+  verified.set(connection, certificate)
+}
 
 /** Also of an expired certificate: whoever may not come with one says so by itself. */
 export async function authenticateAnyAge(

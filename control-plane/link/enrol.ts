@@ -8,6 +8,7 @@ import type { EnrolReplyInput } from '../../proto/gen/sluice/agent/v1/EnrolReply
 import type { EnrolRequest } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import { AGENT_CERTIFICATE_MS } from '../tls/agent-certificates.ts'
+import { recogniseEnrolled } from './authenticate.ts'
 import type { LinkContext } from './link-context.ts'
 import type { EnrolAttempt, EnrolOutcome } from './link-store.ts'
 
@@ -23,7 +24,7 @@ export function serveEnrol(
   call: ServerUnaryCall<EnrolRequest, EnrolReplyInput>,
   reply: sendUnaryData<EnrolReplyInput>,
 ): void {
-  enrol(link, call.request).then(
+  enrol(link, call).then(
     (answer) => {
       const peer = call.getPeer()
       if ('code' in answer) {
@@ -65,8 +66,9 @@ export function nameFromHostname(hostname: string): string {
 
 async function enrol(
   link: LinkContext,
-  request: EnrolRequest,
+  call: ServerUnaryCall<EnrolRequest, EnrolReplyInput>,
 ): Promise<(EnrolReplyInput & Enrolled) | EnrolRefusal> {
+  const { request } = call
   const problem = requestProblem(request)
   if (problem !== null) return { code: status.INVALID_ARGUMENT, details: problem }
   const key = await link.certificates.readRequest(request.csrDer)
@@ -78,6 +80,7 @@ async function enrol(
   }
   const facts = request.facts as HostFacts
   const nowMs = link.clock.nowMs()
+  const untilMs = nowMs + AGENT_CERTIFICATE_MS
   const newAgentId = randomUUID()
   const outcome = await enrolUnderFreeName(link, {
     tokenHash: hashToken(request.token),
@@ -86,16 +89,16 @@ async function enrol(
     defaultName: nameFromHostname(facts.hostname),
     newAgentId,
     facts,
-    certificateUntilMs: nowMs + AGENT_CERTIFICATE_MS,
+    certificateUntilMs: untilMs,
     nowMs,
   })
   if (outcome.kind !== 'enrolled') return refusalOf(outcome)
   const certificatePem = await link.certificates.issue(key, outcome.agentId, nowMs)
   // A new agent was stored with it.
-  if (outcome.agentId !== newAgentId) {
-    await link.store.saveCertificate(outcome.agentId, nowMs + AGENT_CERTIFICATE_MS)
-  }
+  if (outcome.agentId !== newAgentId) await link.store.saveCertificate(outcome.agentId, untilMs)
   const { notices, ...rest } = outcome
+  const { agentId } = outcome
+  recogniseEnrolled(link, call, { agentId, publicKeyHash: key.publicKeyHash, untilMs })
   return { ...rest, notices: [...notices], certificatePem, releaseKeyPem: link.releaseKeyPem }
 }
 

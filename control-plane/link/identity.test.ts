@@ -15,6 +15,7 @@ import { pino } from 'pino'
 
 import { ManualClock } from '../../lib/manual-clock.ts'
 import type { CheckReply } from '../../proto/gen/sluice/agent/v1/CheckReply.ts'
+import type { EnrolReply } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
 import { FRAME_BYTES_MAX } from '../../proto/link-limits.ts'
 import type { AuditEvent } from '../audit/audit.ts'
 import { ALGORITHM } from '../tls/certificates.ts'
@@ -122,8 +123,8 @@ async function addOther(store: MemoryLinkStore): Promise<TestIdentity> {
   return makeTestIdentity(tls, otherKey, OTHER_ID, NOW_MS)
 }
 
-/** Names the agent as ours does, but is its own issuer. */
-async function selfSigned(agentId: string): Promise<TestIdentity> {
+/** Names the agent as ours does, but is its own issuer; with a request of the same key. */
+async function selfSigned(agentId: string): Promise<TestIdentity & Pick<TestKey, 'csrDer'>> {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
@@ -139,7 +140,12 @@ async function selfSigned(agentId: string): Promise<TestIdentity> {
   })
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
   const keyPem = x509.PemConverter.encode(pkcs8, 'PRIVATE KEY')
-  return { keyPem, certificatePem: certificate.toString('pem') }
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    keys,
+    signingAlgorithm: ALGORITHM,
+  })
+  const csrDer = Buffer.from(request.rawData)
+  return { keyPem, certificatePem: certificate.toString('pem'), csrDer }
 }
 
 async function fencedWith(agent: TestAgent): Promise<string> {
@@ -169,6 +175,50 @@ test('without a certificate, or with one that nobody here signed, nobody is an a
     audit.map(({ kind }) => kind),
     ['hello.refused', 'hello.refused'],
   )
+})
+
+/** Enrols a new key over the agent's connection. */
+function enrolOver(
+  { client }: TestAgent,
+  { csrDer }: Pick<TestKey, 'csrDer'>,
+): Promise<EnrolReply> {
+  const request = { token: 's3cret', name: '', csrDer, facts: OTHER_HOST }
+  return call<EnrolReply>((done) => client.enrol(request, new Metadata(), done))
+}
+
+test('the connection over which a key was enrolled is its agent when TLS has proved the same key', async (t) => {
+  const { dial, store, link } = await startPlane(t)
+  store.enrolsAs = 'edge-2'
+  const bare = await selfSigned('nobody')
+  const agent = dial(bare)
+  const { agentId } = await enrolOver(agent, bare)
+  agent.hello({ ...as(0), facts: OTHER_HOST })
+  assert.equal((await agent.gets('welcome')).agentName, 'edge-2')
+  const another = dial(bare)
+  another.hello({ ...as(0), facts: OTHER_HOST })
+  assert.equal(await fencedWith(another), 'UNKNOWN_AGENT')
+  await link.revoke(agentId)
+  assert.equal(await fencedWith(agent), 'REVOKED')
+})
+
+test('a connection that shows another key than it enrols, or none, is nobody', async (t) => {
+  const { dial, store } = await startPlane(t)
+  store.enrolsAs = 'edge-2'
+  for (const who of [await selfSigned('nobody'), null]) {
+    const agent = dial(who)
+    await enrolOver(agent, await makeTestKey())
+    agent.hello({ ...as(0), facts: OTHER_HOST })
+    assert.equal(await fencedWith(agent), 'UNKNOWN_AGENT')
+  }
+})
+
+test('a connection of an agent that enrols another key stays what it was', async (t) => {
+  const { dial, store } = await startPlane(t)
+  store.enrolsAs = 'edge-2'
+  const agent = dial()
+  await enrolOver(agent, await makeTestKey())
+  agent.hello(as(0))
+  assert.equal((await agent.gets('welcome')).agentName, 'edge')
 })
 
 test("the server's own certificate is nobody's identity", async (t) => {

@@ -6,6 +6,7 @@ import type { AgentHeartbeat } from '../store/agents/record-heartbeats.ts'
 import type {
   AgentState,
   CopyToken,
+  EnrolAttempt,
   EnrolOutcome,
   LinkStore,
   OpenedSession,
@@ -27,6 +28,8 @@ export class MemoryLinkStore implements LinkStore {
   readonly copyTokens: CopyToken[] = []
   /** 'generation': one was confirmed. */
   readonly confirmed = new EventEmitter()
+  /** The name that enrolled agents get; null: no token is known. */
+  enrolsAs: string | null = null
   /** What checkToken answers. */
   check: TokenCheck = { kind: 'unknown' }
   /** Rejects the next appendLogLines. */
@@ -49,9 +52,12 @@ export class MemoryLinkStore implements LinkStore {
     })
   }
 
-  /** Of what the tests of sessions need nothing: enrol.test.ts runs against the statements. */
-  async enrol(): Promise<EnrolOutcome> {
-    return { kind: 'unknownToken' }
+  /** Whatever the token: enrol.test.ts runs against the statements. */
+  async enrol({ newAgentId, publicKeyHash, facts }: EnrolAttempt): Promise<EnrolOutcome> {
+    const name = this.enrolsAs
+    if (name === null) return { kind: 'unknownToken' }
+    this.addAgent({ agentId: newAgentId, publicKeyHash, facts, name })
+    return { kind: 'enrolled', agentId: newAgentId, name, group: 'idc', notices: [] }
   }
 
   async checkToken(): Promise<TokenCheck> {

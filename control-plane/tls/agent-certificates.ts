@@ -17,6 +17,7 @@ import * as x509 from '@peculiar/x509'
 
 import {
   readCertificateRequest,
+  readCertifiedKey,
   readClientCertificate,
   writeClientCertificate,
 } from './certificate-der.ts'
@@ -88,6 +89,18 @@ export class AgentCertificates {
     )
     const lines = der.toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd()
     return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+  }
+
+  /**
+   * Whether a certificate (DER) is of this key, whoever signed it: the TLS handshake has proved that the
+   * client holds it.
+   */
+  isOfKey(der: Buffer, publicKeyHash: string): boolean {
+    try {
+      return hashPublicKey(readCertifiedKey(der)) === publicKeyHash
+    } catch {
+      return false // whatever it is that was shown: of another key
+    }
   }
 
   /** Whose certificate (DER) it is, also when it is expired (K2); null: none of this CA's for an agent. */

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import * as x509 from '@peculiar/x509'
 
 import { AgentCertificates } from './agent-certificates.ts'
-import { readCertificateRequest } from './certificate-der.ts'
+import { readCertificateRequest, readCertifiedKey } from './certificate-der.ts'
 import { ALGORITHM, createCa } from './certificates.ts'
 
 const AGENT_ID = '0f9a3c5e-7d21-4b6f-8e11-00000000abcd'
@@ -40,6 +40,30 @@ test('a request with any byte changed, cut short or made longer is refused', asy
     assert.throws(() => readCertificateRequest(der.subarray(0, length)))
   }
   assert.throws(() => readCertificateRequest(Buffer.concat([der, Buffer.from([0])])))
+})
+
+test('the key of a certificate that another library wrote is read, whoever signed it', async () => {
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=some host',
+    notBefore: new Date(NOW_MS),
+    notAfter: new Date(Date.UTC(2099, 0, 1)),
+    signingAlgorithm: ALGORITHM,
+    keys,
+  })
+  const der = Buffer.from(certificate.rawData)
+  const spki = Buffer.from(await crypto.subtle.exportKey('spki', keys.publicKey))
+  assert.deepEqual(readCertifiedKey(der), spki)
+  for (let length = 0; length < der.length; length += 7) {
+    assert.throws(() => readCertifiedKey(der.subarray(0, length)))
+  }
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const rsa = await x509.X509CertificateGenerator.create({
+    publicKey: publicKey.export({ format: 'der', type: 'spki' }),
+    signingKey: keys.privateKey,
+    signingAlgorithm: ALGORITHM,
+  })
+  assert.throws(() => readCertifiedKey(Buffer.from(rsa.rawData)), /P-256/)
 })
 
 test('the certificate is what OpenSSL and another library read in it', async () => {

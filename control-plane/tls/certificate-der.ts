@@ -117,14 +117,8 @@ export function readClientCertificate(
   if (!verify('sha256', der.subarray(body.at, body.end), caKey, signature)) {
     throw new RangeError('the certificate is not signed by this CA')
   }
-  const version = element(der, body.contentAt, VERSION)
-  const serial = element(der, version.end, INTEGER)
-  const algorithm = element(der, serial.end, SEQUENCE)
-  const issuer = element(der, algorithm.end, SEQUENCE)
-  const validity = element(der, issuer.end, SEQUENCE)
+  const { validity, publicKey, end } = readCertified(der, body)
   const notBefore = anyElement(der, validity.contentAt)
-  const subject = element(der, validity.end, SEQUENCE)
-  const { publicKey, end } = readPublicKey(der, subject.end)
   const extensions = element(der, element(der, end, EXTENSIONS).contentAt, SEQUENCE)
   let at = extensions.contentAt
   for (const expected of [BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE]) {
@@ -138,6 +132,28 @@ export function readClientCertificate(
     notAfterMs: readTime(der, notBefore.end),
     publicKey,
   }
+}
+
+/**
+ * The public key (SubjectPublicKeyInfo, DER) in a certificate that may be anybody's and is not checked.
+ * @throws when it is none, or not of P-256
+ */
+export function readCertifiedKey(der: Buffer): Buffer {
+  return readCertified(der, readSigned(der).body).publicKey
+}
+
+/** Of a certificate's body: what comes before its extensions, which begin at `end`. */
+function readCertified(
+  der: Buffer,
+  body: Element,
+): ReturnType<typeof readPublicKey> & { readonly validity: Element } {
+  const version = element(der, body.contentAt, VERSION)
+  const serial = element(der, version.end, INTEGER)
+  const algorithm = element(der, serial.end, SEQUENCE)
+  const issuer = element(der, algorithm.end, SEQUENCE)
+  const validity = element(der, issuer.end, SEQUENCE)
+  const subject = element(der, validity.end, SEQUENCE)
+  return { validity, ...readPublicKey(der, subject.end) }
 }
 
 function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
