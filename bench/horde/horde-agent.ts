@@ -20,6 +20,8 @@ import type { MadeUpData } from './work-results.ts'
 
 const SERVICE = '/sluice.agent.v1.AgentLink'
 const GIB = 1024 ** 3
+/** Of the time between two beats: no earlier, since hosts' timers are not exact either. */
+const BEAT_EARLIEST = 0.75
 
 /** What all agents of the horde share. */
 export interface HordeShared {
@@ -50,7 +52,8 @@ export class HordeAgent {
   #seq = 0
   #generation = 0
   #beatNo = 0
-  #beatSentAtMs = 0
+  #beatMs = 0
+  #beatSentAtMs = -Infinity
   #roundTripMs = 0
   #failures = 0
   #retry: NodeJS.Timeout | null = null
@@ -124,10 +127,13 @@ export class HordeAgent {
     this.#hangUp()
   }
 
+  /** When it is time: it is called more often than agents beat that were told to beat less often. */
   beat(): void {
     if (this.#phase !== 'active') return
+    const nowMs = performance.now()
+    if (nowMs - this.#beatSentAtMs < this.#beatMs * BEAT_EARLIEST) return
     this.#beatNo += 1
-    this.#beatSentAtMs = performance.now()
+    this.#beatSentAtMs = nowMs
     const busy = this.#inflight.size
     const { facts } = this.identity
     this.#send({
@@ -212,6 +218,7 @@ export class HordeAgent {
         return this.#welcomed(frame.welcome!)
       case 'heartbeatAck':
         counts.beatsAcknowledged += 1
+        this.#beatMs = frame.heartbeatAck!.beatMs
         this.#roundTripMs = performance.now() - this.#beatSentAtMs
         return
       case 'assign':
@@ -239,6 +246,7 @@ export class HordeAgent {
 
   #welcomed(welcome: Welcome): void {
     this.#generation = welcome.generation
+    this.#beatMs = welcome.beatMs
     for (const { workId, verdict } of welcome.reconcile) {
       if (verdict === 'STOP') this.#inflight.delete(workId)
       if (verdict === 'DROP_RESULT') this.#spooled.delete(workId)

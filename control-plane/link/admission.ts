@@ -178,7 +178,7 @@ async function takeOver(
     channels: hello.channels,
     facts,
     state: record.duty === 'working' ? 'online' : record.duty,
-    leaseUntilMs: link.clock.nowMs() + link.settings.leaseMs,
+    leaseUntilMs: link.clock.nowMs() + link.pace.now.leaseMs,
     generation: hello.generation,
     generationOffered,
   })
@@ -210,11 +210,11 @@ async function takeOver(
     { agentId: record.agentId, agent: record.name, peer: session.peer, epoch: opened.sessionEpoch },
     'agent says hello',
   )
+  record.told = link.pace.now
   session.certificateRenewed(caller.certificate.untilMs)
   session.welcome(record, opened.sessionEpoch, {
     protocolVersion: version,
-    leaseMs: link.settings.leaseMs,
-    beatMs: link.settings.beatMs,
+    ...record.told,
     generation: generationOffered,
     agentName: record.name,
     group: caller.agent.groupName,

@@ -3,6 +3,7 @@ import type { Heartbeat } from '../../proto/gen/sluice/agent/v1/Heartbeat.ts'
 import type { HostFacts } from '../../proto/gen/sluice/agent/v1/HostFacts.ts'
 import type { PlaneFrameInput } from '../../proto/gen/sluice/agent/v1/PlaneFrame.ts'
 import type { AgentRestart, ReadyAgent, WorkRef } from '../run/link-port.ts'
+import type { BeatTimes } from './beat-pace.ts'
 import type { KnownAgent } from './hello-verdict.ts'
 import type { Presence } from './lease.ts'
 import { STEPS_PER_AGENT_MAX } from './link-settings.ts'
@@ -67,6 +68,8 @@ export class AgentRecord extends Readiness {
   readonly outstanding = new Map<string, Outstanding>()
   /** Monotonic. */
   lastHeardMs: number
+  /** How often it is to beat, as it was told last; null: not since this process started. */
+  told: BeatTimes | null = null
   duty: Duty
   revoked = false
   /** By what it is known again: as in the store, which no other process changes. */

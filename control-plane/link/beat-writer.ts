@@ -20,7 +20,7 @@ import { MINUTE_MS, SampleMinute } from './sample-minute.ts'
 
 const TICK_MS = 1_000
 /** A beat is in the store this long after it was heard, and so often in all. */
-const SAVE_AFTER_MS = 10_000
+const SAVE_AFTER_MS = 60_000
 /** Of one statement: some milliseconds of the embedded store. */
 const ROWS_PER_STATEMENT = 200
 /** Samples that wait for a store that does not take them; then the oldest are dropped. */
@@ -157,7 +157,7 @@ export class BeatWriter {
   }
 
   #storedBeat(record: AgentRecord): AgentHeartbeat | null {
-    const { lastBeat, revoked } = record
+    const { lastBeat, revoked, told } = record
     if (lastBeat === null || revoked) return null
     return {
       agentId: record.agentId,
@@ -165,7 +165,7 @@ export class BeatWriter {
       state: record.storedState,
       heartbeat: lastBeat.heartbeat,
       heartbeatAtMs: lastBeat.atMs,
-      leaseUntilMs: lastBeat.atMs + this.#options.leaseMs,
+      leaseUntilMs: lastBeat.atMs + (told?.leaseMs ?? this.#options.leaseMs),
     }
   }
 }

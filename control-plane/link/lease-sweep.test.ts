@@ -5,6 +5,8 @@ import { pino } from 'pino'
 
 import { ManualClock } from '../../lib/manual-clock.ts'
 import type { AgentRecord } from './agent-record.ts'
+import { BeatPace } from './beat-pace.ts'
+import type { BeatTimes } from './beat-pace.ts'
 import { startLeaseSweep } from './lease-sweep.ts'
 import type { LinkContext } from './link-context.ts'
 import { DEFAULT_LINK_SETTINGS } from './link-settings.ts'
@@ -32,6 +34,7 @@ function underTest() {
     duty: 'working',
     lastHeardMs: 0,
     lossToReport: null,
+    told: null as BeatTimes | null,
     session: { isPaused: false, breakOff: () => {} } as object | null,
     queue: { length: 0, push: () => {} },
     releaseAll: () => {},
@@ -40,11 +43,12 @@ function underTest() {
   const link = {
     clock,
     settings: DEFAULT_LINK_SETTINGS,
-    registry: { all: () => [record as unknown as AgentRecord] },
+    registry: { all: () => [record as unknown as AgentRecord], ready: { size: 1 } },
+    pace: new BeatPace(DEFAULT_LINK_SETTINGS),
     gate,
     log: pino({ level: 'silent' }),
   } as unknown as LinkContext
-  const stop = startLeaseSweep(link)
+  const stop = startLeaseSweep(link, () => 0)
   const pass = (seconds: number, each: () => void = () => {}): void => {
     for (let second = 0; second < seconds; second += 1) {
       each()
@@ -61,6 +65,20 @@ test('a silent agent is suspected, then lost when lease and grace are over', () 
   pass(2)
   assert.equal(record.presence, 'suspect')
   pass(7)
+  assert.equal(record.presence, 'suspect')
+  pass(2)
+  assert.equal(record.presence, 'offline')
+  stop()
+})
+
+test('an agent that was told to beat less often is silent later, and lost later', () => {
+  const { record, pass, stop } = underTest()
+  record.told = { beatMs: 15_000, leaseMs: 60_000 }
+  pass(36)
+  assert.equal(record.presence, 'online')
+  pass(3)
+  assert.equal(record.presence, 'suspect')
+  pass(22)
   assert.equal(record.presence, 'suspect')
   pass(2)
   assert.equal(record.presence, 'offline')

@@ -8,8 +8,11 @@ const CROWD_HELLOS = 10
 /** Whoever has not come back after so long of a crowd is not waiting at the door any more. */
 const CROWD_MS_MAX = 120_000
 
-/** Looks at every lease each `sweepMs`. Returns what stops it. */
-export function startLeaseSweep(link: LinkContext): () => void {
+/**
+ * Looks at every lease each `sweepMs`, and at how busy this process was meanwhile (0 to 1). Returns what
+ * stops it.
+ */
+export function startLeaseSweep(link: LinkContext, busy: () => number): () => void {
   let lastLookMs = link.clock.monotonicMs()
   let lastArrivals = link.gate.arrivals
   let crowdSinceMs: number | null = null
@@ -39,6 +42,7 @@ export function startLeaseSweep(link: LinkContext): () => void {
       }
       lookAt(link, record, nowMs)
     }
+    link.pace.look(link.registry.ready.size, busy())
     cancel = link.clock.after(link.settings.sweepMs, look)
   }
   cancel = link.clock.after(link.settings.sweepMs, look)
@@ -57,7 +61,8 @@ function lookAt(link: LinkContext, record: AgentRecord, nowMs: number): void {
   }
   if (record.session?.isPaused === true) heardAt(record, nowMs) // L2
   const silentMs = nowMs - record.lastHeardMs
-  const presence = presenceAfter(silentMs, link.settings)
+  const { graceMs } = link.settings
+  const presence = presenceAfter(silentMs, { ...(record.told ?? link.settings), graceMs })
   if (presence === 'offline') {
     record.session?.breakOff('the lease is over')
     becomeLost(link, record, `nothing was heard of the agent for ${Math.round(silentMs)} ms`)

@@ -8,6 +8,7 @@ import type { UpgradeEvents } from '../upgrade/upgrade-port.ts'
 import type { AdmissionGate } from './admission-gate.ts'
 import type { AgentRecord, AgentSession } from './agent-record.ts'
 import type { AssignLatency } from './assign-latency.ts'
+import type { BeatPace } from './beat-pace.ts'
 import type { BeatWriter } from './beat-writer.ts'
 import type { LinkSettings } from './link-settings.ts'
 import type { LinkStore } from './link-store.ts'
@@ -21,6 +22,7 @@ export interface LinkContext {
   readonly events: WorkEvents
   readonly registry: Registry
   readonly beats: BeatWriter
+  readonly pace: BeatPace
   readonly gate: AdmissionGate
   readonly latency: AssignLatency
   readonly upgrades: UpgradeEvents

@@ -504,7 +504,7 @@ test('a heartbeat is acknowledged and stored with the lease it gave', async (t) 
   })
   const beatAtMs = clock.nowMs()
   assert.equal(store.beats.length, 0)
-  for (let second = 0; second < 11; second += 1) {
+  for (let second = 0; second < 61; second += 1) {
     clock.advance(1_000)
     await new Promise(setImmediate)
   }

@@ -45,6 +45,7 @@ import { agentHealth } from './agent-health.ts'
 import { becomeLost, reportLoss } from './agent-presence.ts'
 import { AssignLatency } from './assign-latency.ts'
 import { assign, cancel, updateSpeed } from './assignment.ts'
+import { BeatPace } from './beat-pace.ts'
 import { BeatWriter } from './beat-writer.ts'
 import { serveBulkDelivery } from './bulk-delivery.ts'
 import { serveCheck } from './check.ts'
@@ -57,7 +58,10 @@ import type { LinkContext } from './link-context.ts'
 import { linkSettingsProblem } from './link-settings.ts'
 import type { LinkSettings } from './link-settings.ts'
 import type { LinkStore, StoredAgent } from './link-store.ts'
+import { startListener } from './listener.ts'
+import type { Listener } from './listener.ts'
 import { serveLogUpload } from './log-upload.ts'
+import { loopBusy } from './loop-busy.ts'
 import { Registry } from './registry.ts'
 import { serveRenew } from './renew.ts'
 import { Session } from './session.ts'
@@ -133,6 +137,7 @@ class GrpcLinkServer implements LinkServer {
   readonly #beats: BeatWriter
   #context: LinkContext | null = null
   #server: Server | null = null
+  #listener: Listener | null = null
   #stopSweep: () => void = () => {}
 
   constructor(options: LinkServerOptions) {
@@ -161,6 +166,7 @@ class GrpcLinkServer implements LinkServer {
       events,
       registry,
       beats,
+      pace: new BeatPace(settings),
       gate,
       latency,
       certificates,
@@ -181,14 +187,10 @@ class GrpcLinkServer implements LinkServer {
       'grpc.enable_channelz': 0, // nobody reads it, and it counts every frame of every agent
     })
     this.#addService(server, link)
-    const credentials = new LinkCredentials(tls)
-    const bound = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(hostPort(host, port), credentials, (error, boundPort) =>
-        error === null ? resolve(boundPort) : reject(error),
-      )
-    })
+    this.#listener = await startListener(server, new LinkCredentials(tls), { host, port }, log)
     this.#server = server
-    this.#stopSweep = startLeaseSweep(link)
+    const { port: bound } = this.#listener
+    this.#stopSweep = startLeaseSweep(link, loopBusy())
     this.#beats.start()
     log.info({ host, port: bound }, 'agent link listens')
     return bound
@@ -300,6 +302,7 @@ class GrpcLinkServer implements LinkServer {
       session.goAway('the control plane stops', afterMs)
     }
     for (const call of this.#logCalls) call.end() // they have no end of their own
+    this.#listener?.close()
     const server = this.#server
     if (server === null) return
     await new Promise<void>((resolve) => {
@@ -374,8 +377,4 @@ class GrpcLinkServer implements LinkServer {
     }
     server.addService({ ...AgentLink.service, Session: session }, handlers)
   }
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -6,11 +6,11 @@ import type { FrameContext } from '../link-context.ts'
 export function onHeartbeat(at: FrameContext, heartbeat: Heartbeat): void {
   const { link, record, session } = at
   heardFrom(link, record)
+  record.told = link.pace.now
   session.send({
     heartbeatAck: {
       beatNo: heartbeat.beatNo,
-      leaseMs: link.settings.leaseMs,
-      beatMs: link.settings.beatMs,
+      ...record.told,
       planeTimeMs: link.clock.nowMs(),
     },
   })

@@ -1,0 +1,48 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Server as TcpServer } from 'node:net'
+
+import type { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { Logger } from 'pino'
+
+/**
+ * Connections that the kernel keeps until they are taken. gRPC's own listener asks for 511; a fleet that
+ * dials at once needs more, since those that find no room try again after 1, 3, 7, 15 seconds. The
+ * kernel takes no more than net.core.somaxconn.
+ */
+const BACKLOG = 16_384
+
+export interface Listener {
+  readonly port: number
+  /** Takes no new connections; those that stand are the gRPC server's. */
+  close(): void
+}
+
+/** Takes connections for the gRPC server. Rejects when the address cannot be bound. */
+export async function startListener(
+  server: Server,
+  credentials: ServerCredentials,
+  { host, port }: { readonly host: string; readonly port: number },
+  log: Logger,
+): Promise<Listener> {
+  const injector = server.createConnectionInjector(credentials)
+  const listener = createServer({ noDelay: true }, (socket) => injector.injectConnection(socket))
+  await listening(listener, { host, port, backlog: BACKLOG })
+  listener.on('error', (error) => log.error({ err: error }, 'a connection cannot be taken'))
+  return {
+    port: (listener.address() as AddressInfo).port,
+    close: () => void listener.close(),
+  }
+}
+
+function listening(
+  listener: TcpServer,
+  options: { readonly host: string; readonly port: number; readonly backlog: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject)
+    listener.listen(options, () => {
+      listener.off('error', reject)
+      resolve()
+    })
+  })
+}
