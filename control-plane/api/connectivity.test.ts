@@ -130,9 +130,13 @@ test('the matrix has the newest of each pair, the history has pages', async () =
     startedAtMs: 5,
     finishedAtMs: 9,
   } as const
-  const first = await insertConnectivityResult(server.store.db, row)
-  const second = await insertConnectivityResult(server.store.db, { ...row, datasourceVersion: 0 })
-  await insertConnectivityResult(server.store.db, { ...row, agentId: idleId })
+  const first = await insertConnectivityResult(server.store.db, row, 50)
+  const second = await insertConnectivityResult(
+    server.store.db,
+    { ...row, datasourceVersion: 0 },
+    50,
+  )
+  await insertConnectivityResult(server.store.db, { ...row, agentId: idleId }, 50)
   const matrix = await call<Items<ConnectivityResult>>('GET', '/connectivity?datasource=kafka_shop')
   assert.deepEqual(
     matrix.body.items.map(({ agent, stale }) => [agent, stale]),

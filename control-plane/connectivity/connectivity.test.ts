@@ -8,7 +8,7 @@ import { ManualClock } from '../../lib/manual-clock.ts'
 import type { GroupDatasource } from '../store/connectivity-tests/list-group-datasources.ts'
 import { Connectivity } from './connectivity.ts'
 import { Matrix } from './matrix.ts'
-import { TESTS_MAX, TESTS_PER_AGENT_MAX } from './queue.ts'
+import { OTHERS_BURST, OTHERS_PER_SECOND, TESTS_MAX, TESTS_PER_AGENT_MAX } from './queue.ts'
 import { NO_TARGET, type TestRun } from './tester.ts'
 
 const HALF_HOUR_MS = 1_800_000
@@ -134,6 +134,21 @@ test('interval 0 tests nothing by itself, but the gate and people still do', asy
   assert.equal((await demanded).outcome.kind, 'tested')
   assert.equal(connectivity.gate.check('a0', ['k']).kind, 'open')
   assert.equal(changes, 2)
+})
+
+test('tests that nobody waits for begin at a bounded rate, those that somebody waits for at once', async () => {
+  const { connectivity, answerAll, asked, clock } = world({ agents: OTHERS_BURST + 100 })
+  await connectivity.tick()
+  await answerAll()
+  assert.equal(asked.length, OTHERS_BURST)
+  const demanded = connectivity.demand(`a${OTHERS_BURST + 99}`, 'k', NO_TARGET)
+  await answerAll()
+  assert.equal((await demanded).outcome.kind, 'tested')
+  assert.equal(asked.length, OTHERS_BURST + 1)
+  clock.advance(1_000)
+  await connectivity.tick()
+  await answerAll()
+  assert.equal(asked.length, OTHERS_BURST + 1 + OTHERS_PER_SECOND)
 })
 
 test('a bounded number of tests is under way, of one agent and of all', async () => {

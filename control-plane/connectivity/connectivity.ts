@@ -37,7 +37,7 @@ export interface ConnectivityDeps {
 export class Connectivity {
   readonly #deps: ConnectivityDeps
   readonly #gate: Gate
-  readonly #queue = new TestQueue()
+  readonly #queue: TestQueue
   /** K2: pairs under way or waiting, but for people's. */
   readonly #underWay = new Set<string>()
   #named = new Map<number, readonly string[]>()
@@ -49,6 +49,7 @@ export class Connectivity {
   constructor(deps: ConnectivityDeps) {
     this.#deps = deps
     const { matrix, clock, log } = deps
+    this.#queue = new TestQueue(() => clock.monotonicMs())
     this.#gate = new Gate({
       matrix,
       test: (agentId, datasource) => this.#enqueue(agentId, datasource, 'run'),
@@ -92,6 +93,7 @@ export class Connectivity {
 
   /** Called each second. Never rejects. */
   async tick(): Promise<void> {
+    this.#queue.pump()
     if (this.#ticking || this.#deps.intervalMs === 0) return
     this.#ticking = true
     try {
@@ -118,7 +120,14 @@ export class Connectivity {
     if (tested.length > 0) {
       await this.#deps.forgetOldAddresses(tested.map(({ agentId }) => agentId))
     }
-    for (const agent of isRound ? ready : arrived) this.#testWhatIsDue(agent)
+    const agents = isRound ? ready : arrived
+    const notTested = agents.findIndex((agent) => {
+      this.#testWhatIsDue(agent)
+      return this.#queue.isFull
+    })
+    if (notTested === -1) return
+    const waiting = agents.length - notTested
+    this.#deps.log.warn({ agents: waiting }, 'connectivity tests of agents wait for the next round')
   }
 
   #testWhatIsDue({ agentId, groupId }: ReadyAgent): void {
@@ -138,9 +147,7 @@ export class Connectivity {
       await this.#run(agentId, datasource, NO_TARGET, reason)
       this.#underWay.delete(key)
     })
-    if (isQueued) return
-    this.#underWay.delete(key)
-    this.#deps.log.warn({ agentId, datasource }, 'too many connectivity tests are waiting')
+    if (!isQueued) this.#underWay.delete(key) // the next round, or the gate, asks again
   }
 
   async #run(

@@ -1,9 +1,16 @@
-/** Tests that wait for their turn: an agent is given few at once, and all agents together a bounded number. */
+/**
+ * Tests that wait for their turn: an agent is given few at once, and all agents together a bounded number.
+ * Those that nobody waits for begin at a bounded rate: of a fleet of thousands they would be more work than
+ * its runs. At this rate 36,000 pairs are tested in half an hour.
+ */
 
 export const TESTS_PER_AGENT_MAX = 2
 export const TESTS_MAX = 50
 /** More are refused: what is scheduled comes again. */
 const TESTS_WAITING_MAX = 20_000
+/** That nobody waits for: begun at once, and then in each second. */
+export const OTHERS_BURST = 200
+export const OTHERS_PER_SECOND = 20
 
 type Run = () => Promise<void>
 /** By agent, in the order in which agents began to wait. */
@@ -14,12 +21,24 @@ export class TestQueue {
   readonly #urgent: Lane = new Map()
   readonly #others: Lane = new Map()
   readonly #running = new Map<string, number>()
+  readonly #monotonicMs: () => number
   #waitingCount = 0
   #runningCount = 0
+  #othersMayBegin = OTHERS_BURST
+  #filledMs: number
+
+  constructor(monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs
+    this.#filledMs = monotonicMs()
+  }
+
+  get isFull(): boolean {
+    return this.#waitingCount >= TESTS_WAITING_MAX
+  }
 
   /** False: TESTS_WAITING_MAX wait already. `run` never rejects. */
   add(agentId: string, isUrgent: boolean, run: Run): boolean {
-    if (this.#waitingCount >= TESTS_WAITING_MAX) return false
+    if (this.isFull) return false
     const lane = isUrgent ? this.#urgent : this.#others
     const ofAgent = lane.get(agentId)
     if (ofAgent === undefined) lane.set(agentId, [run])
@@ -29,20 +48,32 @@ export class TestQueue {
     return true
   }
 
-  #pump(): void {
+  /** Begins what may begin; called each second, too. */
+  pump(): void {
+    this.#fill()
     for (const lane of [this.#urgent, this.#others]) {
       for (const agentId of lane.keys()) {
         if (this.#runningCount >= TESTS_MAX) return
+        if (lane === this.#others && this.#othersMayBegin === 0) return
         this.#startOf(lane, agentId)
       }
     }
   }
 
+  #fill(): void {
+    const seconds = Math.floor((this.#monotonicMs() - this.#filledMs) / 1_000)
+    this.#filledMs += seconds * 1_000
+    const filled = this.#othersMayBegin + seconds * OTHERS_PER_SECOND
+    this.#othersMayBegin = Math.min(OTHERS_BURST, filled)
+  }
+
   #startOf(lane: Lane, agentId: string): void {
     const ofAgent = lane.get(agentId) ?? []
     while (this.#runningCount < TESTS_MAX && this.#runningOf(agentId) < TESTS_PER_AGENT_MAX) {
+      if (lane === this.#others && this.#othersMayBegin === 0) break
       const run = ofAgent.shift()
       if (run === undefined) break
+      if (lane === this.#others) this.#othersMayBegin -= 1
       this.#waitingCount -= 1
       this.#start(agentId, run)
     }
@@ -57,7 +88,7 @@ export class TestQueue {
       const left = this.#runningOf(agentId) - 1
       if (left === 0) this.#running.delete(agentId)
       else this.#running.set(agentId, left)
-      this.#pump()
+      this.pump()
     })
   }
 

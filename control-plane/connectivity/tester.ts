@@ -6,7 +6,6 @@ import type { AgentRequests } from '../run/agent-requests.ts'
 import { kafkaConnection, maxComputeConnection } from '../run/run-sources.ts'
 import { DataSourceGoneError, type StoredJobs } from '../run/stored-jobs.ts'
 import type { ConnectivityReason } from '../store/connectivity-tests/connectivity-test-row.ts'
-import { forgetOldConnectivityTests } from '../store/connectivity-tests/forget-old-connectivity-tests.ts'
 import { insertConnectivityResult } from '../store/connectivity-tests/insert-connectivity-result.ts'
 import type { Database } from '../store/database.ts'
 import type { Matrix } from './matrix.ts'
@@ -47,8 +46,12 @@ export interface TesterDeps {
   readonly log: Logger
 }
 
+type Connection = Pick<TestSpecInput, 'kafka' | 'maxcompute'>
+
 export class Tester {
   readonly #deps: TesterDeps
+  /** Of the version that was tested last. Bounded by the data sources. */
+  readonly #connections = new Map<string, { readonly version: number; readonly to: Connection }>()
 
   constructor(deps: TesterDeps) {
     this.#deps = deps
@@ -68,10 +71,12 @@ export class Tester {
     }
     try {
       const source = this.#deps.matrix.source(datasource)
-      const spec = await this.#spec(datasource, target)
-      if (source === undefined || spec === null) {
+      const connection = source === undefined ? null : await this.#connection(datasource, source)
+      if (source === undefined || connection === null) {
+        this.#connections.delete(datasource)
         return untested(`there is no data source ${datasource} any more`)
       }
+      const spec = specOf(datasource, target, connection)
       const answer = await this.#deps.ask(agentId, { test: spec }, ANSWER_MS_MAX)
       const run = { outcome: testOutcome(answer), startedAtMs, finishedAtMs: nowMs() }
       await this.#keep(agentId, datasource, source, reason, run)
@@ -83,25 +88,27 @@ export class Tester {
     }
   }
 
-  async #spec(datasource: string, target: TestTarget): Promise<TestSpecInput | null> {
+  async #connection(
+    datasource: string,
+    { version }: { readonly version: number },
+  ): Promise<Connection | null> {
+    const known = this.#connections.get(datasource)
+    if (known?.version === version) return known.to
+    const to = await this.#readConnection(datasource)
+    if (to !== null) this.#connections.set(datasource, { version, to })
+    return to
+  }
+
+  async #readConnection(datasource: string): Promise<Connection | null> {
     const { sources } = this.#deps
-    const { topic, table, partition } = target
-    const spec = {
-      datasource,
-      topic,
-      table,
-      partitionSpec: partition === '' ? [] : partition.split(/[,/]/),
-      timeoutMs: TEST_MS_MAX,
-    }
     const kafka = await sources.kafkaSource(datasource)
     if (kafka !== null) {
-      const secrets = await sources.kafkaSecrets(datasource)
-      return { ...spec, kafka: kafkaConnection(kafka, secrets) }
+      return { kafka: kafkaConnection(kafka, await sources.kafkaSecrets(datasource)) }
     }
     const maxCompute = await sources.maxComputeSource(datasource)
     if (maxCompute === null) return null
     const secrets = await sources.maxComputeSecrets(datasource)
-    return { ...spec, maxcompute: maxComputeConnection(maxCompute, secrets, null) }
+    return { maxcompute: maxComputeConnection(maxCompute, secrets, null) }
   }
 
   async #keep(
@@ -119,11 +126,26 @@ export class Tester {
     matrix.setResult(agentId, datasource, { version, verdict, message, finishedAtMs, closes })
     try {
       const row = { agentId, datasourceId, datasourceVersion: version, reason, verdict, message }
-      const id = await insertConnectivityResult(db, { ...row, stages, startedAtMs, finishedAtMs })
-      if (id !== null) await forgetOldConnectivityTests(db, { agentId, datasourceId }, HISTORY_MAX)
+      const test = { ...row, stages, startedAtMs, finishedAtMs }
+      await insertConnectivityResult(db, test, HISTORY_MAX)
     } catch (error) {
       // The answer is good all the same; after a restart the pair is tested anew.
       log.error({ err: error, agentId, datasource }, 'a connectivity test cannot be stored')
     }
+  }
+}
+
+function specOf(
+  datasource: string,
+  { topic, table, partition }: TestTarget,
+  connection: Connection,
+): TestSpecInput {
+  return {
+    datasource,
+    topic,
+    table,
+    partitionSpec: partition === '' ? [] : partition.split(/[,/]/),
+    timeoutMs: TEST_MS_MAX,
+    ...connection,
   }
 }

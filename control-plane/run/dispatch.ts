@@ -38,6 +38,8 @@ export interface DispatchDeps {
   readonly speed: SpeedLimits
 }
 
+const SECRETS_MS = 1_000
+
 export interface PlannedSlice {
   readonly sliceNo: number
   readonly agentId: string
@@ -45,16 +47,22 @@ export interface PlannedSlice {
 
 export class Dispatch {
   readonly #deps: DispatchDeps
-  /** Of this round. Bounded by the data sources that there are. */
+  /** As they were read last. Bounded by the data sources that there are. */
   readonly #secrets = new Map<string, Promise<unknown>>()
+  #secretsSinceMs = 0
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps
   }
 
-  /** Secrets are read anew for each round of hand-out, once for all that it hands out. */
-  newRound(): void {
+  /**
+   * Secrets are read once for all that is handed out in SECRETS_MS: a changed one counts after that. A
+   * busy control plane has a hundred rounds of hand-out in this time.
+   */
+  newRound(nowMs: number): void {
+    if (Math.abs(nowMs - this.#secretsSinceMs) < SECRETS_MS) return
     this.#secrets.clear()
+    this.#secretsSinceMs = nowMs
   }
 
   /**

@@ -55,7 +55,7 @@ export class HandOut {
   /** Decides for all runs at once. */
   round(): void {
     const nowMs = this.#deps.nowMs()
-    this.#deps.dispatch.newRound()
+    this.#deps.dispatch.newRound(nowMs)
     const steps = new Map<number, ActiveRun[]>()
     const slices = new Map<number, ActiveRun[]>()
     for (const run of this.#deps.runs.all) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { forgetOldConnectivityTests } from '../connectivity-tests/forget-old-connectivity-tests.ts'
 import {
   insertConnectivityResult,
   type NewConnectivityResult,
@@ -12,6 +11,9 @@ import { pageConnectivityTests } from '../connectivity-tests/page-connectivity-t
 import type { Database } from '../database.ts'
 import { upsertDatasource } from '../datasources/upsert-datasource.ts'
 import { addAgent, addGroup, addJob, newName } from './rows.ts'
+
+/** Of a pair, where a test does not say otherwise. */
+const KEEP = 50
 
 export function connectivitySuite(db: () => Database): void {
   async function addSource(name = newName('source')): Promise<{ id: number; name: string }> {
@@ -44,11 +46,11 @@ export function connectivitySuite(db: () => Database): void {
     const group = await addGroup(db())
     const [agent, other] = [await addAgent(db(), group.id), await addAgent(db(), group.id)]
     const [source, second] = [await addSource(), await addSource()]
-    await insertConnectivityResult(db(), newTest(agent.id, source.id))
+    await insertConnectivityResult(db(), newTest(agent.id, source.id), KEEP)
     const good = { ...newTest(agent.id, source.id), verdict: 'Connectable', message: '' } as const
-    const id = await insertConnectivityResult(db(), { ...good, stages: [] })
-    await insertConnectivityResult(db(), newTest(other.id, source.id))
-    await insertConnectivityResult(db(), newTest(agent.id, second.id))
+    const id = await insertConnectivityResult(db(), { ...good, stages: [] }, KEEP)
+    await insertConnectivityResult(db(), newTest(other.id, source.id), KEEP)
+    await insertConnectivityResult(db(), newTest(agent.id, second.id), KEEP)
     const all = { groupName: group.name, agentIds: null, datasourceName: null }
     assert.equal((await listLatestConnectivityTests(db(), all)).length, 3)
     const pair = { groupName: null, agentIds: [agent.id], datasourceName: source.name }
@@ -76,7 +78,7 @@ export function connectivitySuite(db: () => Database): void {
     const source = await addSource()
     const ids: (number | null)[] = []
     for (let i = 0; i < 5; i++) {
-      ids.push(await insertConnectivityResult(db(), newTest(agent.id, source.id)))
+      ids.push(await insertConnectivityResult(db(), newTest(agent.id, source.id), KEEP))
     }
     const page = { agentId: agent.id, datasourceName: source.name, beforeId: null, limit: 2 }
     const first = await pageConnectivityTests(db(), page)
@@ -85,17 +87,17 @@ export function connectivitySuite(db: () => Database): void {
       [ids[4], ids[3]],
     )
     assert.equal(first[0]?.message, 'tcp: no answer\uFFFD')
-    await forgetOldConnectivityTests(db(), { agentId: agent.id, datasourceId: source.id }, 3)
-    const rest = await pageConnectivityTests(db(), { ...page, beforeId: ids[3]!, limit: 10 })
+    const sixth = await insertConnectivityResult(db(), newTest(agent.id, source.id), 3)
+    const rest = await pageConnectivityTests(db(), { ...page, limit: 10 })
     assert.deepEqual(
       rest.map((row) => row.id),
-      [ids[2]],
+      [sixth, ids[4], ids[3]],
     )
   })
 
   test('a test of an agent or a data source that is gone is not kept', async () => {
     const agent = await addAgent(db(), (await addGroup(db())).id)
-    assert.equal(await insertConnectivityResult(db(), newTest(agent.id, 2 ** 40)), null)
+    assert.equal(await insertConnectivityResult(db(), newTest(agent.id, 2 ** 40), KEEP), null)
   })
 
   test('the data sources of a group are those that its jobs name', async () => {
