@@ -140,6 +140,21 @@ test('a heartbeat comes at once and then every beat, with load, channels and hos
   })
 })
 
+test('an agent that is told a longer lease waits for that long at once', async (t) => {
+  const { plane, clock } = await setUp(t)
+  const session = await plane.session()
+  await session.welcome()
+  session.send({ heartbeatAck: { beatNo: 1, leaseMs: 60_000, beatMs: 15_000 } })
+  for (let round = 0; round < 100; round += 1) await turn() // nothing says that the frame was read
+  for (let second = 0; second < 59; second += 1) {
+    clock.advance(1_000)
+    await turn()
+  }
+  assert.equal(session.isOver, false)
+  clock.advance(1_000)
+  await session.over()
+})
+
 test('a result is on disk before it is sent, and goes when it is acknowledged', async (t) => {
   const { plane, executor, stateDir } = await setUp(t)
   const session = await plane.session()

@@ -166,6 +166,7 @@ export class Connection {
     this.#heartbeat?.acknowledged(beatNo, planeTimeMs)
     this.#leaseMs = leaseMs
     this.#heartbeat?.setBeatMs(beatMs)
+    this.#restartWatchdog() // of the new lease: with it the next beat may come later
   }
 
   sendUpgradeState(upgradeState: UpgradeStateInput): void {

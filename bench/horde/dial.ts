@@ -60,17 +60,21 @@ export function dial(link: LinkPort, tls: LinkTls, events: DialEvents): () => vo
   // TLS begins with the connection: thousands of hosts dial in vain while the control plane is away.
   const socket = connectTcp(link)
   let open: Socket = socket
+  socket.setTimeout(DIAL_TIMEOUT_MS, () => {
+    socket.destroy(new Error(`no connection in ${DIAL_TIMEOUT_MS} ms`))
+  })
   socket.once('error', (error) => over(error.message))
   socket.once('close', () => over('the connection was closed'))
-  socket.once('connect', () =>
+  socket.once('connect', () => {
+    socket.setTimeout(0)
     handshakes.enter((leave) => {
       if (isOver) return leave()
-      socket.removeAllListeners('error').removeAllListeners('close')
+      for (const event of ['error', 'close', 'timeout']) socket.removeAllListeners(event)
       const secured = secure(socket, tls, over, leave)
       open = secured
       events.onConnection(new GrpcConnection(secured, CONTROL_PLANE_TLS_NAME))
-    }),
-  )
+    })
+  })
   return () => {
     isOver = true
     open.destroy()

@@ -7,7 +7,9 @@ export interface AgentControl {
   /** Channels of this agent that have no slice; 0 when it is not ready. */
   freeChannels(agentId: string): number
   /** Newer than what the store holds; null: none since the control plane started. */
-  lastBeat(agentId: string): { readonly heartbeat: unknown; readonly atMs: number } | null
+  lastBeat(
+    agentId: string,
+  ): { readonly heartbeat: unknown; readonly atMs: number; readonly leaseUntilMs: number } | null
   linkFigures(): LinkFigures
   /** null: none since the control plane started. */
   lastRestart(agentId: string): AgentRestart | null

@@ -28,6 +28,7 @@ function world(options: { agents?: number; intervalMs?: number } = {}) {
   const connectivity = new Connectivity({
     matrix,
     tester: {
+      forget: () => {},
       test: (agentId, datasource, _target, reason) => {
         asked.push(`${agentId} ${datasource} ${reason}`)
         return new Promise<TestRun>((resolve) => {
@@ -149,6 +150,25 @@ test('tests that nobody waits for begin at a bounded rate, those that somebody w
   await connectivity.tick()
   await answerAll()
   assert.equal(asked.length, OTHERS_BURST + 1 + OTHERS_PER_SECOND)
+})
+
+test('a test that waits for its turn is overtaken when a run waits for it, and made once', async () => {
+  const { connectivity, answerAll, asked, clock } = world({ agents: OTHERS_BURST + 2 })
+  await connectivity.tick()
+  await answerAll()
+  const last = `a${OTHERS_BURST + 1}`
+  assert.ok(!asked.includes(`${last} k agent-online`))
+  assert.equal(connectivity.gate.check(last, ['k']).kind, 'testing')
+  await answerAll()
+  assert.equal(connectivity.gate.check(last, ['k']).kind, 'open')
+  clock.advance(1_000)
+  await connectivity.tick()
+  await answerAll()
+  assert.deepEqual(
+    asked.filter((test) => test.startsWith(`${last} `)),
+    [`${last} k run`],
+  )
+  assert.equal(asked.length, OTHERS_BURST + 2)
 })
 
 test('a bounded number of tests is under way, of one agent and of all', async () => {

@@ -3,7 +3,8 @@
  *
  * K1. An agent is only sent data sources that jobs of its group name, that a run of its group uses, or
  *     that a person has it test: secrets go no further.
- * K2. A pair is tested once at a time, but for tests that people ask for.
+ * K2. A pair is tested once at a time, but for tests that people ask for. A test that waits for its turn is
+ *     overtaken when a run waits for it.
  */
 import type { Logger } from 'pino'
 
@@ -22,7 +23,7 @@ const ROUND_MS = 60_000
 
 export interface ConnectivityDeps {
   readonly matrix: Matrix
-  readonly tester: Pick<Tester, 'test'>
+  readonly tester: Pick<Tester, 'test' | 'forget'>
   readonly readyAgents: () => readonly ReadyAgent[]
   /** Which data sources the jobs of each group name. */
   readonly groupDatasources: () => Promise<readonly GroupDatasource[]>
@@ -34,16 +35,23 @@ export interface ConnectivityDeps {
   readonly log: Logger
 }
 
+interface PairTest {
+  readonly isUrgent: boolean
+  isRunning: boolean
+}
+
 export class Connectivity {
   readonly #deps: ConnectivityDeps
   readonly #gate: Gate
   readonly #queue: TestQueue
-  /** K2: pairs under way or waiting, but for people's. */
-  readonly #underWay = new Set<string>()
+  /** K2: by pair, the test that counts, under way or waiting; but for people's. */
+  readonly #underWay = new Map<string, PairTest>()
   #named = new Map<number, readonly string[]>()
   /** Ready agents at the last tick. */
   #seen: ReadonlySet<string> = new Set()
   #nextRoundMs = -Infinity
+  /** With how many agents the next round begins behind the first: there was no room for their tests. */
+  #roundFrom = 0
   #ticking = false
 
   constructor(deps: ConnectivityDeps) {
@@ -84,6 +92,7 @@ export class Connectivity {
 
   datasourceDeleted(name: string): void {
     this.#deps.matrix.removeSource(name)
+    this.#deps.tester.forget(name)
   }
 
   /** Groups may need other data sources now. */
@@ -120,14 +129,23 @@ export class Connectivity {
     if (tested.length > 0) {
       await this.#deps.forgetOldAddresses(tested.map(({ agentId }) => agentId))
     }
-    const agents = isRound ? ready : arrived
-    const notTested = agents.findIndex((agent) => {
-      this.#testWhatIsDue(agent)
-      return this.#queue.isFull
-    })
-    if (notTested === -1) return
-    const waiting = agents.length - notTested
-    this.#deps.log.warn({ agents: waiting }, 'connectivity tests of agents wait for the next round')
+    if (!isRound) for (const agent of arrived) this.#testWhatIsDue(agent)
+    else if (ready.length > 0) this.#testAll(ready)
+  }
+
+  /** A round that finds no more room goes on with the next one where it ended. */
+  #testAll(ready: readonly ReadyAgent[]): void {
+    const from = this.#roundFrom % ready.length
+    this.#roundFrom = 0
+    for (let n = 0; n < ready.length; n += 1) {
+      if (this.#queue.isFull) {
+        this.#roundFrom = from + n
+        const agents = ready.length - n
+        this.#deps.log.warn({ agents }, 'connectivity tests of agents wait for the next round')
+        return
+      }
+      this.#testWhatIsDue(ready[(from + n) % ready.length]!)
+    }
   }
 
   #testWhatIsDue({ agentId, groupId }: ReadyAgent): void {
@@ -141,13 +159,20 @@ export class Connectivity {
 
   #enqueue(agentId: string, datasource: string, reason: ConnectivityReason): void {
     const key = `${agentId}/${datasource}`
-    if (this.#underWay.has(key)) return
-    this.#underWay.add(key)
-    const isQueued = this.#queue.add(agentId, reason === 'run', async () => {
+    const isUrgent = reason === 'run'
+    const known = this.#underWay.get(key)
+    if (known !== undefined && (known.isUrgent || known.isRunning || !isUrgent)) return
+    const test = { isUrgent, isRunning: false }
+    this.#underWay.set(key, test)
+    const isQueued = this.#queue.add(agentId, isUrgent, async () => {
+      if (this.#underWay.get(key) !== test) return // K2: overtaken
+      test.isRunning = true
       await this.#run(agentId, datasource, NO_TARGET, reason)
       this.#underWay.delete(key)
     })
-    if (!isQueued) this.#underWay.delete(key) // the next round, or the gate, asks again
+    if (isQueued) return // or else the next round, or the gate, asks again
+    if (known === undefined) this.#underWay.delete(key)
+    else this.#underWay.set(key, known)
   }
 
   async #run(

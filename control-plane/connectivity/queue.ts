@@ -6,7 +6,7 @@
 
 export const TESTS_PER_AGENT_MAX = 2
 export const TESTS_MAX = 50
-/** More are refused: what is scheduled comes again. */
+/** Of either kind; more are refused: whoever asks comes again. */
 const TESTS_WAITING_MAX = 20_000
 /** That nobody waits for: begun at once, and then in each second. */
 export const OTHERS_BURST = 200
@@ -22,7 +22,7 @@ export class TestQueue {
   readonly #others: Lane = new Map()
   readonly #running = new Map<string, number>()
   readonly #monotonicMs: () => number
-  #waitingCount = 0
+  readonly #waiting = new Map<Lane, number>()
   #runningCount = 0
   #othersMayBegin = OTHERS_BURST
   #filledMs: number
@@ -32,18 +32,19 @@ export class TestQueue {
     this.#filledMs = monotonicMs()
   }
 
+  /** For tests that nobody waits for. */
   get isFull(): boolean {
-    return this.#waitingCount >= TESTS_WAITING_MAX
+    return this.#waitingIn(this.#others) >= TESTS_WAITING_MAX
   }
 
-  /** False: TESTS_WAITING_MAX wait already. `run` never rejects. */
+  /** False: TESTS_WAITING_MAX of this kind wait already. `run` never rejects. */
   add(agentId: string, isUrgent: boolean, run: Run): boolean {
-    if (this.isFull) return false
     const lane = isUrgent ? this.#urgent : this.#others
+    if (this.#waitingIn(lane) >= TESTS_WAITING_MAX) return false
     const ofAgent = lane.get(agentId)
     if (ofAgent === undefined) lane.set(agentId, [run])
     else ofAgent.push(run)
-    this.#waitingCount += 1
+    this.#waiting.set(lane, this.#waitingIn(lane) + 1)
     this.#startOf(lane, agentId)
     return true
   }
@@ -74,7 +75,7 @@ export class TestQueue {
       const run = ofAgent.shift()
       if (run === undefined) break
       if (lane === this.#others) this.#othersMayBegin -= 1
-      this.#waitingCount -= 1
+      this.#waiting.set(lane, this.#waitingIn(lane) - 1)
       this.#start(agentId, run)
     }
     if (ofAgent.length === 0) lane.delete(agentId)
@@ -90,6 +91,10 @@ export class TestQueue {
       else this.#running.set(agentId, left)
       this.pump()
     })
+  }
+
+  #waitingIn(lane: Lane): number {
+    return this.#waiting.get(lane) ?? 0
   }
 
   #runningOf(agentId: string): number {

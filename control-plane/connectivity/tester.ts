@@ -8,7 +8,7 @@ import { DataSourceGoneError, type StoredJobs } from '../run/stored-jobs.ts'
 import type { ConnectivityReason } from '../store/connectivity-tests/connectivity-test-row.ts'
 import { insertConnectivityResult } from '../store/connectivity-tests/insert-connectivity-result.ts'
 import type { Database } from '../store/database.ts'
-import type { Matrix } from './matrix.ts'
+import type { Matrix, Source } from './matrix.ts'
 import { closesGate, type TestOutcome, testOutcome } from './outcome.ts'
 
 /** Of the agent's whole test. */
@@ -50,8 +50,8 @@ type Connection = Pick<TestSpecInput, 'kafka' | 'maxcompute'>
 
 export class Tester {
   readonly #deps: TesterDeps
-  /** Of the version that was tested last. Bounded by the data sources. */
-  readonly #connections = new Map<string, { readonly version: number; readonly to: Connection }>()
+  /** As they were tested last, by name. Bounded by the data sources. */
+  readonly #connections = new Map<string, Source & { readonly to: Connection }>()
 
   constructor(deps: TesterDeps) {
     this.#deps = deps
@@ -73,7 +73,6 @@ export class Tester {
       const source = this.#deps.matrix.source(datasource)
       const connection = source === undefined ? null : await this.#connection(datasource, source)
       if (source === undefined || connection === null) {
-        this.#connections.delete(datasource)
         return untested(`there is no data source ${datasource} any more`)
       }
       const spec = specOf(datasource, target, connection)
@@ -88,14 +87,17 @@ export class Tester {
     }
   }
 
-  async #connection(
-    datasource: string,
-    { version }: { readonly version: number },
-  ): Promise<Connection | null> {
+  /** It was deleted: its secrets are not kept. */
+  forget(datasource: string): void {
+    this.#connections.delete(datasource)
+  }
+
+  async #connection(datasource: string, { id, version }: Source): Promise<Connection | null> {
     const known = this.#connections.get(datasource)
-    if (known?.version === version) return known.to
+    // A data source that was deleted and made anew begins with version 1 again.
+    if (known?.id === id && known.version === version) return known.to
     const to = await this.#readConnection(datasource)
-    if (to !== null) this.#connections.set(datasource, { version, to })
+    if (to !== null) this.#connections.set(datasource, { id, version, to })
     return to
   }
 

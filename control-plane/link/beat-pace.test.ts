@@ -21,9 +21,16 @@ test('a large fleet beats less often while the control plane is full, and as usu
   assert.deepEqual(looks(pace, 20, 10_000, 0.6), USUAL, 'with them it may be this busy')
 })
 
+test('agents of a large fleet may have been told to beat less often before a restart', () => {
+  const pace = new BeatPace(USUAL)
+  assert.deepEqual(pace.toldBefore(999), USUAL)
+  assert.deepEqual(pace.toldBefore(1_000), STRETCHED)
+})
+
 test('a small fleet beats as usual, however busy the control plane is', () => {
   const pace = new BeatPace(USUAL)
   assert.deepEqual(looks(pace, 50, 999, 1), USUAL)
   assert.deepEqual(looks(pace, 1, 1_000, 1), STRETCHED)
-  assert.deepEqual(looks(pace, 1, 999, 1), USUAL, 'agents have left')
+  assert.deepEqual(looks(pace, 1, 999, 1), STRETCHED, 'one is gone')
+  assert.deepEqual(looks(pace, 1, 799, 1), USUAL, 'a fifth has left')
 })

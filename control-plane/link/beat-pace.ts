@@ -11,6 +11,8 @@ export type BeatTimes = Pick<LinkSettings, 'beatMs' | 'leaseMs'>
 
 /** BP2. Their beats take a twentieth of a core. */
 const AGENTS_MIN = 1_000
+/** Fewer are a small fleet again: agents that come and go must not turn the pace each time. */
+const AGENTS_KEPT_MIN = 800
 const STRETCH = 3
 /** Parts of the time. Between the two is room for the beats that are saved. */
 const BUSY_FROM = 0.85
@@ -34,10 +36,15 @@ export class BeatPace {
     return this.#isStretched ? this.#stretched : this.#usual
   }
 
+  /** What agents of an earlier process of this control plane may have been told. */
+  toldBefore(agents: number): BeatTimes {
+    return agents < AGENTS_MIN ? this.#usual : this.#stretched
+  }
+
   /** Now and then: for which part (0 to 1) of the time since the last look this process had work to do. */
   look(agents: number, busy: number): void {
     this.#busy += (busy - this.#busy) * SMOOTHING
-    if (agents < AGENTS_MIN || this.#busy < EASY_BELOW) this.#isStretched = false // BP2
-    else if (this.#busy >= BUSY_FROM) this.#isStretched = true
+    if (agents < AGENTS_KEPT_MIN || this.#busy < EASY_BELOW) this.#isStretched = false // BP2
+    else if (agents >= AGENTS_MIN && this.#busy >= BUSY_FROM) this.#isStretched = true
   }
 }

@@ -43,7 +43,7 @@ function underTest() {
   const link = {
     clock,
     settings: DEFAULT_LINK_SETTINGS,
-    registry: { all: () => [record as unknown as AgentRecord], ready: { size: 1 } },
+    registry: { all: () => [record as unknown as AgentRecord] },
     pace: new BeatPace(DEFAULT_LINK_SETTINGS),
     gate,
     log: pino({ level: 'silent' }),

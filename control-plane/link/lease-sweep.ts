@@ -34,7 +34,9 @@ export function startLeaseSweep(link: LinkContext, busy: () => number): () => vo
     lastLookMs = nowMs
     lastArrivals = arrivals
     const spared = crowdSinceMs !== null && nowMs - crowdSinceMs < CROWD_MS_MAX
+    let present = 0
     for (const record of link.registry.all()) {
+      if (record.presence !== 'offline') present += 1
       // L2: what came meanwhile still waits in its socket; L3: who is not in may stand at the door.
       if (late > 0) heardAt(record, Math.min(nowMs, record.lastHeardMs + late))
       if (spared && record.session === null && record.presence !== 'offline') {
@@ -42,7 +44,7 @@ export function startLeaseSweep(link: LinkContext, busy: () => number): () => vo
       }
       lookAt(link, record, nowMs)
     }
-    link.pace.look(link.registry.ready.size, busy())
+    link.pace.look(present, busy())
     cancel = link.clock.after(link.settings.sweepMs, look)
   }
   cancel = link.clock.after(link.settings.sweepMs, look)

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import type { AddressInfo, Server as TcpServer } from 'node:net'
+import type { AddressInfo, Server as TcpServer, Socket } from 'node:net'
 
 import type { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
@@ -13,8 +13,10 @@ const BACKLOG = 16_384
 
 export interface Listener {
   readonly port: number
-  /** Takes no new connections; those that stand are the gRPC server's. */
-  close(): void
+  /** Takes no new connections; calls back when those that stand have ended, which is the gRPC server's. */
+  close(onEnded: () => void): void
+  /** Ends all connections. */
+  hangUp(): void
 }
 
 /** Takes connections for the gRPC server. Rejects when the address cannot be bound. */
@@ -25,12 +27,20 @@ export async function startListener(
   log: Logger,
 ): Promise<Listener> {
   const injector = server.createConnectionInjector(credentials)
-  const listener = createServer({ noDelay: true }, (socket) => injector.injectConnection(socket))
+  const sockets = new Set<Socket>()
+  const listener = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    injector.injectConnection(socket)
+  })
   await listening(listener, { host, port, backlog: BACKLOG })
   listener.on('error', (error) => log.error({ err: error }, 'a connection cannot be taken'))
   return {
     port: (listener.address() as AddressInfo).port,
-    close: () => void listener.close(),
+    close: (onEnded) => void listener.close(onEnded),
+    hangUp: () => {
+      for (const socket of sockets) socket.destroy()
+    },
   }
 }
 

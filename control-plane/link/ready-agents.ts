@@ -8,10 +8,6 @@ export class ReadyAgents {
   readonly #lists = new Map<number, readonly ReadyAgent[]>()
   #all: readonly ReadyAgent[] | null = null
 
-  get size(): number {
-    return this.#groupOf.size
-  }
-
   has(agentId: string): boolean {
     return this.#groupOf.has(agentId)
   }

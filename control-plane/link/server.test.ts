@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -50,6 +52,7 @@ interface Plane {
   readonly clock: ManualClock
   /** A new connection of its own. */
   readonly dial: (as?: TestIdentity) => TestAgent
+  readonly port: number
 }
 
 async function startPlane(t: TestContext, state: AgentState = 'enrolled'): Promise<Plane> {
@@ -85,7 +88,7 @@ async function startPlane(t: TestContext, state: AgentState = 'enrolled'): Promi
     clients.push(agent)
     return agent
   }
-  return { link, store, events, clock, dial }
+  return { link, store, events, clock, dial, port }
 }
 
 test('hello is answered with welcome, and reconciled makes the agent ready', async (t) => {
@@ -569,6 +572,18 @@ test('a bulk body is handed over before the result that names it, within its bou
   await events.hears('bulk query-1#1 b 2097152')
   await assert.rejects(deliver(17), /larger than the 16777216 bytes/)
   await assert.rejects(deliver(1, { workId: 'query-1', attempt: 2 }), /is not this agent's/)
+})
+
+test('a connection that never shakes hands is ended some time after the close', async (t) => {
+  const { link, clock, port, dial } = await startPlane(t)
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  const ended = once(socket, 'close')
+  await dial().join() // whoever came before was taken, too
+  await link.close()
+  assert.equal(socket.closed, false)
+  clock.advance(3_000)
+  await ended
 })
 
 test('on close every agent is asked to come back after a random delay', async (t) => {

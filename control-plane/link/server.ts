@@ -97,6 +97,13 @@ export interface LinkServerOptions {
   readonly log: Logger
 }
 
+/** Wall clock. */
+interface ShownBeat {
+  readonly heartbeat: unknown
+  readonly atMs: number
+  readonly leaseUntilMs: number
+}
+
 /** `assign`, `cancel` and `readyAgents` may be called before `listen`: then there are no agents. */
 export interface LinkServer extends AgentLink, UpgradeLink {
   /** Also of an agent that is not ready; its id when this process has not heard of it. */
@@ -105,7 +112,7 @@ export interface LinkServer extends AgentLink, UpgradeLink {
   freeChannels(agentId: string): number
   linkFigures(): LinkFigures
   /** null: none since this process started. Wall clock. */
-  lastBeat(agentId: string): { readonly heartbeat: unknown; readonly atMs: number } | null
+  lastBeat(agentId: string): ShownBeat | null
   /** null: not since this process started. */
   lastRestart(agentId: string): AgentRestart | null
   /**
@@ -231,8 +238,12 @@ class GrpcLinkServer implements LinkServer {
     return { agentsReady, helloWaiting, accepted, assignP50Ms: p50Ms, assignP99Ms: p99Ms }
   }
 
-  lastBeat(agentId: string): { readonly heartbeat: unknown; readonly atMs: number } | null {
-    return this.#registry.get(agentId)?.lastBeat ?? null
+  lastBeat(agentId: string): ShownBeat | null {
+    const record = this.#registry.get(agentId)
+    if (record === undefined || record.lastBeat === null) return null
+    const { heartbeat, atMs } = record.lastBeat
+    const { leaseMs } = record.told ?? this.#options.settings
+    return { heartbeat, atMs, leaseUntilMs: atMs + leaseMs }
   }
 
   lastRestart(agentId: string): AgentRestart | null {
@@ -302,16 +313,13 @@ class GrpcLinkServer implements LinkServer {
       session.goAway('the control plane stops', afterMs)
     }
     for (const call of this.#logCalls) call.end() // they have no end of their own
-    this.#listener?.close()
     const server = this.#server
-    if (server === null) return
-    await new Promise<void>((resolve) => {
-      const cancelForce = this.#options.clock.after(SHUTDOWN_MS, () => server.forceShutdown())
-      server.tryShutdown(() => {
-        cancelForce()
-        resolve()
-      })
-    })
+    const listener = this.#listener
+    if (server === null || listener === null) return
+    // Also of connections that shake hands and are none of the gRPC server's yet.
+    const cancelHangUp = this.#options.clock.after(SHUTDOWN_MS, () => listener.hangUp())
+    listener.close(cancelHangUp)
+    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
   }
 
   /** L2: silence before this process started is no silence. */
@@ -324,6 +332,7 @@ class GrpcLinkServer implements LinkServer {
     for (const agent of agents) {
       const isGone = isGoneState(agent)
       const record = link.registry.obtain(agent, isGone ? 'offline' : 'suspect', nowMs)
+      record.told = link.pace.toldBefore(expected)
       if (agent.state !== 'revoked') continue
       // A crash between the revocation and the loss of its work is made good here.
       record.revoked = true

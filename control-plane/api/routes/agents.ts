@@ -199,7 +199,7 @@ function agentAnswer(
     facts: row.facts,
     heartbeat: beat?.heartbeat ?? row.heartbeat,
     heartbeatAtMs: beat?.atMs ?? row.heartbeatAtMs,
-    leaseUntilMs: row.leaseUntilMs,
+    leaseUntilMs: beat?.leaseUntilMs ?? row.leaseUntilMs,
     createdAtMs: row.createdAtMs,
   }
 }
