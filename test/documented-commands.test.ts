@@ -22,7 +22,7 @@ const SOURCES = globSync(['{agent,cli,control-plane,dev,maxcompute}/**/*.ts'], {
 })
 /** Flags of commands that are not Sluice's. */
 const FOREIGN_FLAGS =
-  '--records --keep --seed --runs --pinnedpubkey --preserve-env --arch --out --initial-old-space-size'.split(
+  '--records --keep --seed --runs --pinnedpubkey --preserve-env --arch --out --initial-old-space-size --max-semi-space-size --external-memory-accounted-in-global-limit'.split(
     ' ',
   )
 

@@ -24,6 +24,9 @@ import { PlaneLog, startPlane, type Plane } from './plane.ts'
 const GROUP = 'horde'
 const CHANNELS = 2
 
+/** Thousands are refused while the control plane is away: where in this file a dial began says nothing. */
+Error.stackTraceLimit = 0
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
   if (options === null) {

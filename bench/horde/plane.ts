@@ -16,7 +16,11 @@ export interface Plane {
 }
 
 /** What docs/12-scale.md advises for thousands of agents. */
-const NODE_FLAGS = ['--initial-old-space-size=1024']
+const NODE_FLAGS = [
+  '--initial-old-space-size=1024',
+  '--max-semi-space-size=64',
+  '--external-memory-accounted-in-global-limit',
+]
 
 /** Resolves when it is ready. */
 export async function startPlane(stateDir: string, nodeFlags: readonly string[]): Promise<Plane> {
