@@ -61,13 +61,19 @@ interface Setup {
   readonly status: (state: Status['state']) => Promise<Status>
 }
 
-async function setUp(t: TestContext, generation = 0, enrols = false): Promise<Setup> {
+async function setUp(
+  t: TestContext,
+  generation = 0,
+  enrols: 'before' | 'now' | 'nowAndIsCutOff' = 'before',
+): Promise<Setup> {
   const plane = await TestPlane.start(tls)
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-identity-'))
   const clock = new ManualClock(NOW_MS)
-  const { identity, client } = enrols
-    ? await enrolWith(plane, stateDir)
-    : { identity: await makeIdentity(plane, stateDir), client: null }
+  const { identity, client } =
+    enrols === 'before'
+      ? { identity: await makeIdentity(plane, stateDir), client: null }
+      : await enrolWith(plane, stateDir)
+  if (enrols === 'nowAndIsCutOff') client?.close()
   if (generation > 0) await saveGeneration(stateDir, generation)
   const lines: string[] = []
   const agent = await startAgent({
@@ -156,7 +162,7 @@ test('the new generation is on the disk before Reconciled, and the next Hello sa
 })
 
 test('the first session goes over the connection of the enrolment, the next one over its own', async (t) => {
-  const { plane, clock, status: statusOf } = await setUp(t, 0, true)
+  const { plane, clock, status: statusOf } = await setUp(t, 0, 'now')
   const session = await plane.session()
   await session.welcome()
   assert.deepEqual([session.call.getPeer()], plane.enrolPeers)
@@ -170,7 +176,7 @@ test('the first session goes over the connection of the enrolment, the next one 
 })
 
 test('UNKNOWN_AGENT over the connection of the enrolment is no verdict: the next one has the certificate', async (t) => {
-  const { plane, clock, status: statusOf } = await setUp(t, 0, true)
+  const { plane, clock, status: statusOf } = await setUp(t, 0, 'now')
   const session = await plane.session()
   await session.gets('hello')
   session.send({ fenced: { reason: 'UNKNOWN_AGENT', message: 'signed by nobody here' } })
@@ -181,6 +187,13 @@ test('UNKNOWN_AGENT over the connection of the enrolment is no verdict: the next
   }
   await (await plane.session(2)).welcome()
   await statusOf('connected')
+})
+
+test('a connection of the enrolment that is gone already is not used', async (t) => {
+  const { plane } = await setUp(t, 0, 'nowAndIsCutOff')
+  const session = await plane.session()
+  await session.welcome()
+  assert.ok(!plane.enrolPeers.includes(session.call.getPeer()))
 })
 
 test('a probe is answered at once', async (t) => {

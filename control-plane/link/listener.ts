@@ -27,6 +27,7 @@ export async function startListener(
   log: Logger,
 ): Promise<Listener> {
   const injector = server.createConnectionInjector(credentials)
+  /** Bounded by the files that the process may open. */
   const sockets = new Set<Socket>()
   const listener = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
@@ -49,9 +50,13 @@ function listening(
   options: { readonly host: string; readonly port: number; readonly backlog: number },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    listener.once('error', reject)
+    const fail = (cause: Error): void => {
+      const message = `the agent link cannot listen (${cause.message}): stop what does, or choose another address with --link-listen`
+      reject(new Error(message, { cause }))
+    }
+    listener.once('error', fail)
     listener.listen(options, () => {
-      listener.off('error', reject)
+      listener.off('error', fail)
       resolve()
     })
   })
