@@ -1,6 +1,7 @@
 /** The command line as a real process against a real API. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -231,17 +232,14 @@ describe('groups, agents and tokens', () => {
     const id = await addAgent(db, 'draining', 'slow')
     const child = start(['agent', 'drain', 'slow', '--wait'])
     const end = ended(child)
-    for (;;) {
-      const [row] = await db.query<{ state: string }>('SELECT state FROM agents WHERE id = $1', [
-        id,
-      ])
-      if (row?.state === 'draining') break
-      await new Promise((done) => setTimeout(done, 20))
-    }
+    await once(child.stderr!, 'data') // it has been told that the agent drains, and waits
     await db.query("UPDATE agents SET state = 'drained' WHERE id = $1", [id])
     const { code, err } = await end
-    assert.equal(code, 0)
-    assert.match(err, /Agent slow is draining\.\nAgent slow is drained\.\n$/)
+    assert.deepEqual([code, err], [0, 'Agent slow is draining.\nAgent slow is drained.\n'])
+    server.agents.drainsAtOnce = true
+    const idle = await sluice(['agent', 'drain', 'slow', '--wait'])
+    server.agents.drainsAtOnce = false
+    assert.deepEqual([idle.code, idle.err], [0, 'Agent slow is drained.\n'])
   })
 
   test('a new token works at once', async () => {

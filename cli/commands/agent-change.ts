@@ -58,7 +58,9 @@ function drainCommand(agent: Command, act: Act): void {
       act(async (session, name: string, how: DrainFlags) => {
         const changed = await session.client.drainAgent(name, how.deadline)
         session.err(`Agent ${name} is ${changed.state}.`)
-        return how.wait === true ? waitForDrain(session, changed) : EXIT.ok
+        return how.wait === true && changed.state !== 'drained'
+          ? waitForDrain(session, changed)
+          : EXIT.ok
       }),
     )
 }

@@ -229,6 +229,8 @@ export class FakeAgents implements AgentControl {
   busyChannels = 0
   /** Of every agent. */
   restart: AgentRestart | null = null
+  /** Nothing runs on any agent, so that a drain is done when it is asked for. */
+  drainsAtOnce = false
   readonly drainDeadlines: (number | null)[] = []
   readonly #store: TestStore
 
@@ -260,7 +262,9 @@ export class FakeAgents implements AgentControl {
 
   async drain(agentId: string, deadlineMs?: number): Promise<void> {
     this.drainDeadlines.push(deadlineMs ?? null)
-    await setAgentStates(this.#store.db, [{ agentId, state: 'draining' }])
+    await setAgentStates(this.#store.db, [
+      { agentId, state: this.drainsAtOnce ? 'drained' : 'draining' },
+    ])
   }
 
   async resume(agentId: string): Promise<void> {
