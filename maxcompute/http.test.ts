@@ -5,7 +5,7 @@ import * as http from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
 
-import { HttpClient, type HttpRequest, readBody } from './http.ts'
+import { type BodyChunks, HttpClient, type HttpRequest, readBody } from './http.ts'
 import { SendBuffers } from './tunnel/send-buffers.ts'
 
 /** A raw server, so that it can misbehave. */
@@ -119,8 +119,8 @@ test('connections are kept, unless a fresh one is asked for', async () => {
 
 test('a server that takes no data any more is told', async () => {
   await using server = await serve((socket) => socket.pause())
-  async function* endless(): AsyncGenerator<Uint8Array> {
-    for (;;) yield Buffer.alloc(1 << 20)
+  async function* endless(): AsyncGenerator<BodyChunks> {
+    for (;;) yield [Buffer.alloc(1 << 20)]
   }
   const request = get(server.url, { method: 'PUT', body: endless() })
   await assert.rejects(new HttpClient(IMPATIENT).send(request), { code: 'IdleTimeout' })
@@ -149,12 +149,12 @@ test('a slow source is not taken for a slow network', async () => {
     if (head.endsWith('0\r\n\r\n')) socket.write(OK)
   })
   const client = new HttpClient({ ...LIMITS, idleMs: 5 })
-  async function* slow(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('a')
+  async function* slow(): AsyncGenerator<BodyChunks> {
+    yield [Buffer.from('a')]
     // Longer than the limit of idleness: time that the source takes for itself.
     const until = Date.now() + 40
     while (Date.now() < until) await new Promise(setImmediate)
-    yield Buffer.from('b')
+    yield [Buffer.from('b')]
   }
   const request = get(server.url, { method: 'PUT', body: slow() })
   assert.equal((await client.send(request)).status, 200)
@@ -167,11 +167,12 @@ test('what the source has given is sent while more is waited for', async () => {
     if (text.includes('first')) arrived.resolve()
     if (text.endsWith('0\r\n\r\n')) socket.write(OK)
   })
-  async function* patient(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('head')
-    yield Buffer.from('first')
+  async function* patient(): AsyncGenerator<BodyChunks> {
+    yield [Buffer.from('head')]
+    yield [Buffer.alloc(0), Buffer.from('first')]
     await arrived.promise
-    yield Buffer.from('second')
+    yield []
+    yield [Buffer.from('second')]
   }
   const client = new HttpClient(LIMITS)
   const request = get(server.url, { method: 'PUT', body: patient() })
@@ -194,14 +195,14 @@ test('memory that was given back is written again, and the server still gets eve
   const expected = createHash('sha256')
   const buffers = new SendBuffers()
   const seen = new Set<Uint8Array>()
-  async function* body(): AsyncGenerator<Uint8Array> {
+  async function* body(): AsyncGenerator<BodyChunks> {
     for (let i = 1; i <= REUSES; i++) {
       const buffer = buffers.take(REUSED_BYTES)
       seen.add(buffer)
       const content = buffer.subarray(0, REUSED_BYTES).fill(i)
       expected.update(content)
       buffers.handedOut(buffer, i * REUSED_BYTES)
-      yield content
+      yield [content.subarray(0, 7), content.subarray(7)]
     }
   }
   const client = new HttpClient(LIMITS)

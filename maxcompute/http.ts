@@ -6,7 +6,7 @@
  *     Waiting for the body's source is not limited here: it is not the network's fault.
  * H3. An answer that comes before the body has been sent ends the sending. Such an answer never counts as success (`bodySent`).
  * H4. Nothing is retried here.
- * H5. Chunks of a body that are there one right after the other leave together, up to GATHER_BYTES; what is there is never
+ * H5. Chunks of a body that are there one right after the other leave together, from GATHER_BYTES on; what is there is never
  *     held back while the source is waited for.
  */
 
@@ -32,7 +32,10 @@ const FREE_SOCKETS_MAX = 8
 /** Connections to one host at the same time. */
 const SOCKETS_MAX = 64
 
-export type RequestBody = Uint8Array | AsyncIterable<Uint8Array> | null
+/** What of a streamed body is there at once. One step of the stream costs more than sending a small chunk. */
+export type BodyChunks = readonly Uint8Array[]
+
+export type RequestBody = Uint8Array | AsyncIterable<BodyChunks> | null
 
 export interface HttpRequest {
   readonly method: string
@@ -122,7 +125,7 @@ function withoutQuery(url: string): string {
   return url.split('?', 1)[0] ?? url
 }
 
-/** What goes to the socket at once, if it is there at once (H5). */
+/** What goes to the socket at once, if it is there at once (H5); the chunks of one step stay together. */
 const GATHER_BYTES = 512 * 1024
 
 /** One request and its answer. */
@@ -203,8 +206,7 @@ class Exchange {
           this.#endBody()
           return
         }
-        // A chunk without bytes would be the terminating one.
-        if (next.value.length > 0) await this.#write(next.value)
+        await this.#write(next.value)
       }
     } catch (error) {
       sourceEnded = true
@@ -229,7 +231,16 @@ class Exchange {
     if (!this.#over) this.#limit(this.#answerMsMax, 'ResponseTimeout', 'no answer within')
   }
 
-  async #write(chunk: Uint8Array): Promise<void> {
+  async #write(chunks: BodyChunks): Promise<void> {
+    for (const chunk of chunks) this.#gather(chunk)
+    if (this.#gatheredBytes < GATHER_BYTES) return
+    this.#flush()
+    if (this.#request.writableNeedDrain) await this.#drained()
+    if (this.#request.socket?.writableLength === 0) this.#onBodyTaken?.(this.#bodyBytes)
+  }
+
+  #gather(chunk: Uint8Array): void {
+    if (chunk.length === 0) return // it would be the terminating one
     if (this.#gatheredBytes === 0) {
       this.#request.cork()
       this.#flushSoon = setImmediate(() => this.#flush())
@@ -237,10 +248,6 @@ class Exchange {
     this.#request.write(chunk)
     this.#gatheredBytes += chunk.length
     this.#bodyBytes += chunk.length
-    if (this.#gatheredBytes < GATHER_BYTES) return
-    this.#flush()
-    if (this.#request.writableNeedDrain) await this.#drained()
-    if (this.#request.socket?.writableLength === 0) this.#onBodyTaken?.(this.#bodyBytes)
   }
 
   /** H5. Uncorked alone, the request hands its parts to the socket one by one. */

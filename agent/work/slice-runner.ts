@@ -11,6 +11,7 @@
 import type { ColumnBatch } from '../../lib/column-batch.ts'
 import type { MaxComputeClient } from '../../maxcompute/client.ts'
 import { MaxComputeError } from '../../maxcompute/errors.ts'
+import type { BodyChunks } from '../../maxcompute/http.ts'
 import { arrowSupports, createArrowEncoder } from '../../maxcompute/tunnel/arrow-encoder.ts'
 import { ARROW_CHUNK_BYTES } from '../../maxcompute/tunnel/arrow-framing.ts'
 import type { BlockEncoder, BlockEncoding } from '../../maxcompute/tunnel/block-encoder.ts'
@@ -23,6 +24,7 @@ import type { SliceSpec } from '../../proto/gen/sluice/agent/v1/SliceSpec.ts'
 import { parseMapping, type SliceMapping } from '../convert/mapping.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { KafkaError } from '../kafka/errors.ts'
+import { chunkGroups } from './chunk-groups.ts'
 import { openCluster } from './kafka-connection.ts'
 import { openMaxCompute, uploadTarget } from './maxcompute-connection.ts'
 import { sessionFailure } from './session-failure.ts'
@@ -36,6 +38,8 @@ export const SLICE_TRIES_DEFAULT = 3
 const SLICE_TRIES_MAX = 10
 const BACKOFF_FIRST_MS = 500
 const BACKOFF_MAX_MS = 15_000
+/** What passes the throttle and goes to the connection in one step. */
+const PASS_BYTES = 256 * 1024
 
 /** 'auto': Arrow where it carries every column of the session, records otherwise. */
 export type EncodingChoice = 'auto' | BlockEncoding
@@ -59,10 +63,10 @@ export interface SliceOptions {
   /** 0 up to 1, like Math.random. */
   readonly random: () => number
   readonly signal: AbortSignal
-  /** Called for every chunk: the receiver thins it out. */
+  /** Called for every batch of rows: the receiver thins it out. */
   readonly onProgress: (progress: SliceProgress) => void
   readonly onLog: (level: 'info' | 'warn', message: string) => void
-  /** Told of every chunk's bytes once it has been taken. */
+  /** Told of the bytes once they have been taken. */
   readonly onPassed: (bytes: number) => void
 }
 
@@ -184,24 +188,24 @@ class SliceRunner {
     rest: AsyncGenerator<ColumnBatch, void, undefined>,
     source: SliceSource,
     encoder: BlockEncoder,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    yield* this.#chunks(encoder.write(first), source, encoder, 'sending')
+  ): AsyncGenerator<BodyChunks, void, undefined> {
+    yield* this.#pass(encoder.write(first), source, encoder, 'sending')
     for await (const batch of rest) {
-      yield* this.#chunks(encoder.write(batch), source, encoder, 'sending')
+      yield* this.#pass(encoder.write(batch), source, encoder, 'sending')
     }
-    yield* this.#chunks(encoder.finish(), source, encoder, 'finishing')
+    yield* this.#pass(encoder.finish(), source, encoder, 'finishing')
   }
 
-  async *#chunks(
+  async *#pass(
     chunks: readonly Uint8Array[],
     source: SliceSource,
     encoder: BlockEncoder,
     stage: SliceStage,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    for (const chunk of chunks) {
-      await this.#options.throttle.pass(chunk.length, this.#options.signal)
-      yield chunk
-      this.#options.onPassed(chunk.length)
+  ): AsyncGenerator<BodyChunks, void, undefined> {
+    for (const group of chunkGroups(chunks, PASS_BYTES)) {
+      await this.#options.throttle.pass(group.bytes, this.#options.signal)
+      yield group.chunks
+      this.#options.onPassed(group.bytes)
     }
     this.#report(stage, source, encoder)
   }

@@ -18,6 +18,12 @@ export interface EndpointNode {
 const ACCESS_ID = 'local-id'
 const ACCESS_KEY = 'local-key'
 
+/**
+ * Bodies come in pieces of 64 KiB, which only a collection frees. Of a small young space that is a cheap one
+ * every few megabytes; of a large one it is a whole collection every 64 MB, a third of the endpoint's time.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=1']
+
 export function startEndpointNode(
   options: LocalSystemOptions,
   stateDir: StateDir,
@@ -32,7 +38,7 @@ export function startEndpointNode(
   const process = new LocalProcess({
     name: 'local MaxCompute',
     logPath: stateDir.log('maxcompute'),
-    launch: () => ({ file, args, env }),
+    launch: () => ({ file, args, nodeFlags: NODE_FLAGS, env }),
     isReady: null,
   })
   process.start()

@@ -9,6 +9,7 @@
  */
 
 import type { ColumnBatch } from '../../lib/column-batch.ts'
+import type { BodyChunks } from '../http.ts'
 
 export type BlockEncoding = 'record' | 'arrow'
 
@@ -28,7 +29,7 @@ export interface BlockEncoder {
 export async function* encodeBlock(
   encoder: BlockEncoder,
   batches: AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const batch of batches) yield* encoder.write(batch)
-  yield* encoder.finish()
+): AsyncGenerator<BodyChunks, void, undefined> {
+  for await (const batch of batches) yield encoder.write(batch)
+  yield encoder.finish()
 }

@@ -6,6 +6,7 @@ import * as zlib from 'node:zlib'
 import { lz4Decompress } from '@platformatic/wasm-utils/bundled'
 
 import { MaxComputeError } from '../errors.ts'
+import type { BodyChunks } from '../http.ts'
 import { decodeSnappyFramed } from './snappy-framed.ts'
 
 export type Compression = 'none' | 'deflate' | 'zstd'
@@ -28,27 +29,32 @@ export function contentEncodingOf(compression: Compression): string | null {
   return compression === 'none' ? null : compression
 }
 
+/** A block's body as it is sent. */
 export function compress(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<BodyChunks>,
   compression: Compression,
-): AsyncIterable<Uint8Array> {
-  switch (compression) {
-    case 'none':
-      return source
-    case 'deflate':
-      return through(
-        source,
-        zlib.createDeflate({ level: DEFLATE_LEVEL, chunkSize: OUTPUT_CHUNK_BYTES }),
-      )
-    case 'zstd':
-      return through(
-        source,
-        zlib.createZstdCompress({
-          chunkSize: OUTPUT_CHUNK_BYTES,
-          params: { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
-        }),
-      )
-  }
+): AsyncIterable<BodyChunks> {
+  return compression === 'none' ? source : compressed(source, compressor(compression))
+}
+
+function compressor(compression: Exclude<Compression, 'none'>): Transform {
+  const chunkSize = OUTPUT_CHUNK_BYTES
+  if (compression === 'deflate') return zlib.createDeflate({ level: DEFLATE_LEVEL, chunkSize })
+  const params = { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL }
+  return zlib.createZstdCompress({ chunkSize, params })
+}
+
+async function* compressed(
+  source: AsyncIterable<BodyChunks>,
+  transform: Transform,
+): AsyncGenerator<BodyChunks, void, undefined> {
+  for await (const chunk of through(oneByOne(source), transform)) yield [chunk]
+}
+
+async function* oneByOne(
+  source: AsyncIterable<BodyChunks>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunks of source) yield* chunks
 }
 
 /** `encoding`: the Content-Encoding header of a download. Damage rejects with CorruptedResponse. */

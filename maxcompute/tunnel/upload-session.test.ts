@@ -13,7 +13,7 @@ import {
   type Reply,
   startFake,
 } from '../fake-service.test-support.ts'
-import { HttpClient } from '../http.ts'
+import { type BodyChunks, HttpClient } from '../http.ts'
 import { parsePartitionSpec } from '../partition-spec.ts'
 import { systemClock } from '../retry.ts'
 import { Service } from '../service.ts'
@@ -47,8 +47,8 @@ function failure(status: number, Code: string, more: object = {}): Reply {
   return { status, body: JSON.stringify({ Code, Message: 'why', RequestId: 'R2', ...more }) }
 }
 
-async function* bytesOf(...chunks: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) yield Buffer.from(chunk)
+async function* bytesOf(...chunks: readonly string[]): AsyncGenerator<BodyChunks> {
+  for (const chunk of chunks) yield [Buffer.from(chunk)]
 }
 
 describe('creating a session', () => {
@@ -164,8 +164,8 @@ describe('putting a block', () => {
       await using fake = await startFake(() => session())
       const upload = await fake.client.createUploadSession({ table: 't' })
       const broken = new Error('broker went away')
-      async function* source(): AsyncGenerator<Uint8Array> {
-        yield randomBytes(200_000)
+      async function* source(): AsyncGenerator<BodyChunks> {
+        yield [randomBytes(200_000)]
         await fake.put.started
         throw broken
       }
@@ -232,17 +232,17 @@ describe('putting a block', () => {
 const CHUNK = 256 * 1024
 
 function endless(): {
-  chunks: AsyncIterable<Uint8Array>
+  chunks: AsyncIterable<BodyChunks>
   returned: Promise<void>
   count: () => number
 } {
   const returned = Promise.withResolvers<void>()
   let count = 0
-  async function* chunks(): AsyncGenerator<Uint8Array> {
+  async function* chunks(): AsyncGenerator<BodyChunks> {
     try {
       for (;;) {
         count++
-        yield Buffer.alloc(CHUNK)
+        yield [Buffer.alloc(CHUNK)]
       }
     } finally {
       returned.resolve()

@@ -7,6 +7,7 @@
  */
 
 import { MaxComputeError } from '../errors.ts'
+import type { BodyChunks } from '../http.ts'
 import { type PartitionSpec, tunnelForm } from '../partition-spec.ts'
 import { NEVER, REPEATABLE } from '../retry.ts'
 import type { TableColumn } from '../schema.ts'
@@ -157,7 +158,7 @@ export class UploadSession {
   async putBlock(
     blockId: number,
     options: PutBlockOptions,
-    body: AsyncIterable<Uint8Array>,
+    body: AsyncIterable<BodyChunks>,
   ): Promise<PutBlockResult> {
     checkBlockId(blockId)
     const watched = new WatchedSource(body)
@@ -242,17 +243,17 @@ function checkBlockId(blockId: number): void {
 }
 
 /** Remembers that it was the source that failed, so that its error can be told from the network's. */
-class WatchedSource implements AsyncIterable<Uint8Array> {
-  readonly #source: AsyncIterable<Uint8Array>
+class WatchedSource implements AsyncIterable<BodyChunks> {
+  readonly #source: AsyncIterable<BodyChunks>
   failure: { readonly error: unknown } | null = null
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: AsyncIterable<BodyChunks>) {
     this.#source = source
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<BodyChunks, void, undefined> {
     try {
-      for await (const chunk of this.#source) yield chunk
+      for await (const chunks of this.#source) yield chunks
     } catch (error) {
       this.failure = { error }
       throw error
@@ -260,18 +261,18 @@ class WatchedSource implements AsyncIterable<Uint8Array> {
   }
 }
 
-class CountedSource implements AsyncIterable<Uint8Array> {
-  readonly #source: AsyncIterable<Uint8Array>
+class CountedSource implements AsyncIterable<BodyChunks> {
+  readonly #source: AsyncIterable<BodyChunks>
   bytes = 0
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: AsyncIterable<BodyChunks>) {
     this.#source = source
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of this.#source) {
-      this.bytes += chunk.length
-      yield chunk
+  async *[Symbol.asyncIterator](): AsyncGenerator<BodyChunks, void, undefined> {
+    for await (const chunks of this.#source) {
+      for (const chunk of chunks) this.bytes += chunk.length
+      yield chunks
     }
   }
 }

@@ -13,6 +13,7 @@ import {
   startLocalEndpoint,
 } from '../../dev/maxcompute/endpoint.ts'
 import { MaxComputeClient } from '../../maxcompute/client.ts'
+import type { BodyChunks } from '../../maxcompute/http.ts'
 import { parsePartitionSpec } from '../../maxcompute/partition-spec.ts'
 import { createArrowEncoder } from '../../maxcompute/tunnel/arrow-encoder.ts'
 import { encodeBlock } from '../../maxcompute/tunnel/block-encoder.ts'
@@ -218,9 +219,9 @@ describe('client and local endpoint', () => {
   test('a body that breaks off leaves no block, and an older one untouched', async () => {
     await client.runSql({ sql: 'create table broken (id bigint)' })
     const session = await client.createUploadSession({ table: 'broken' })
-    async function* cut(): AsyncGenerator<Uint8Array> {
+    async function* cut(): AsyncGenerator<BodyChunks> {
       const encoder = createRecordEncoder(session.columns)
-      yield Buffer.concat([...encoder.write(batchOf(session.columns, [[5n]])), ...encoder.finish()])
+      yield [...encoder.write(batchOf(session.columns, [[5n]])), ...encoder.finish()]
       await session.getStatus()
       throw new Error('source is gone')
     }
