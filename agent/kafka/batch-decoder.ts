@@ -186,7 +186,7 @@ export class BatchDecoder {
     if (!fits || this.#spans.data !== this.#arena) yield* this.#flush()
     const cursor = this.#cursor
     if (plain.length > ARENA_BYTES) {
-      cursor.data = plain
+      cursor.data = Buffer.from(plain) // the codec's memory is its own again with the next batch
       cursor.at = 0
     } else {
       plain.copy(this.#arena, this.#arenaUsed)

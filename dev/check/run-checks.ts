@@ -33,21 +33,33 @@ export function runChecks(root: string): readonly string[] {
   const generated = mkdtempSync(join(tmpdir(), 'sluice-gen-'))
   try {
     const failed = CHECKS.filter((check) => !passes(root, check))
-    const stale = !passes(root, generatedIsCurrent(generated))
-    return [...failed.map((check) => check.name), ...(stale ? ['generated'] : [])]
+    const stale = generatedIsCurrent(generated).filter((check) => !passes(root, check))
+    return [...failed, ...stale].map((check) => check.name)
   } finally {
     rmSync(generated, { recursive: true, force: true })
   }
 }
 
-function generatedIsCurrent(folder: string): Check {
-  const out = join(folder, 'gen')
-  const script = `sh proto/generate.sh ${out} && diff -r proto/gen ${out}`
-  return {
-    name: 'generated',
-    command: ['sh', '-c', script],
-    advice: 'npm run gen, and commit proto/gen with the .proto files',
-  }
+function generatedIsCurrent(folder: string): Check[] {
+  const types = join(folder, 'gen')
+  const wasm = join(folder, 'lz4-wasm.ts')
+  const codec = 'agent/kafka/codec'
+  return [
+    {
+      name: 'generated types',
+      command: ['sh', '-c', `sh proto/generate.sh ${types} && diff -r proto/gen ${types}`],
+      advice: 'npm run gen, and commit proto/gen with the .proto files',
+    },
+    {
+      name: 'generated wasm',
+      command: [
+        'sh',
+        '-c',
+        `sh ${codec}/assembly/generate.sh ${wasm} && diff ${codec}/lz4-wasm.ts ${wasm}`,
+      ],
+      advice: 'npm run gen, and commit lz4-wasm.ts with its source',
+    },
+  ]
 }
 
 function passes(root: string, check: Check): boolean {

@@ -12,8 +12,8 @@ const CHUNK_BYTES_MIN = 64 * 1024
 const CHUNK_BYTES_MAX = 1024 * 1024
 
 /**
- * Decompresses the records of one batch, to at most `bytesMax` bytes. Throws DecompressedTooLarge,
- * and some other Error when the bytes are not what the codec writes.
+ * Decompresses the records of one batch, to at most `bytesMax` bytes; valid until the next call. Throws
+ * DecompressedTooLarge, and some other Error when the bytes are not what the codec writes.
  */
 export function decompress(codec: number, bytes: Buffer, bytesMax: number): Buffer {
   switch (codec) {
