@@ -164,7 +164,7 @@ async function main(): Promise<void> {
         throw error
       },
     })
-    link.events = coordinator
+    link.events = coordinator.events
     const sweep = setInterval(() => coordinator.sweep(), SWEEP_MS)
     const setting = { errorLimit: { record: '0' }, speed: { concurrent: CONCURRENT } }
     const ids: number[] = []

@@ -169,7 +169,7 @@ export class ActiveRun {
     return { runId: this.id, groupId, workId, attempt, agentId, sliceNo }
   }
 
-  /** C1 of coordinator.ts. `sliceNo` null: of the step. null: nobody. */
+  /** C1 of agent-reports.ts. `sliceNo` null: of the step. null: nobody. */
   holderOf(sliceNo: number | null): string | null {
     const held = sliceNo === null ? this.heldStep : this.slices.heldState(sliceNo)
     return held?.agentId ?? null

@@ -256,7 +256,7 @@ test('slices that were handed out as their session was lost are all cancelled, a
       attempt,
       finishedAtMs: 0,
     }
-    if (lost.length === 0) lost.push(scene.open.coordinator.result(agentId, result))
+    if (lost.length === 0) lost.push(scene.open.coordinator.events.result(agentId, result))
     return assign(agentId, work)
   }
   await scene.open.coordinator.idle()

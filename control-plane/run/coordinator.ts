@@ -1,19 +1,16 @@
 /**
- * Drives every unfinished run: hands out its steps and slices, takes in what agents report, and
- * decides what comes next. All state is in the store (A1 of active-run.ts), so a coordinator that is
- * killed at any point is replaced by one that calls `recover`.
+ * Drives every unfinished run: hands out its steps and slices, and decides what comes next. What agents
+ * report, `events` takes in (C1 of agent-reports.ts). All state is in the store (A1 of active-run.ts), so
+ * a coordinator that is killed at any point is replaced by one that calls `recover`.
  *
- * C1  A report counts only for the current attempt, and only from the agent that holds it.
  * C2  Whatever should happen to a run follows from its stored state alone: `settle` can be called at
  *     any time and as often as one likes. Reports only make it happen sooner than the sweep.
- * C3  Work whose agent is lost goes back to pending; nobody else takes work away from an agent.
  */
 
-import type { Progress } from '../../proto/gen/sluice/agent/v1/Progress.ts'
-import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { Database } from '../store/database.ts'
 import { endUnreadableRun } from '../store/runs/end-unreadable-run.ts'
 import type { ActiveRun } from './active-run.ts'
+import { AgentReports } from './agent-reports.ts'
 import type { AgentRequests } from './agent-requests.ts'
 import type { ConnectivityGate } from './connectivity-port.ts'
 import { Dispatch } from './dispatch.ts'
@@ -21,7 +18,7 @@ import type { GroupCommit } from './group-commit.ts'
 import type { GroupPolicies } from './group-policies.ts'
 import { HandOut } from './hand-out.ts'
 import type { JobSource } from './job-source.ts'
-import type { AgentLink, ReadyAgent, ReconcileVerdict, WorkEvents, WorkRef } from './link-port.ts'
+import type { AgentLink, WorkEvents } from './link-port.ts'
 import { loadRuns } from './load-runs.ts'
 import { LostWork } from './lost-work.ts'
 import type { Queries } from './queries.ts'
@@ -29,16 +26,12 @@ import type { RunLog } from './run-log.ts'
 import { RunReports } from './run-reports.ts'
 import { isOver } from './run-state.ts'
 import type { RunStepsDeps } from './run-steps.ts'
-import { type FoundWork, RunTable } from './run-table.ts'
+import { RunTable } from './run-table.ts'
 import type { RunWriter } from './run-writer.ts'
-import { SliceReports } from './slice-reports.ts'
 import { SpeedLimits } from './speed-limits.ts'
 import { DataSourceGoneError } from './stored-jobs.ts'
 import { endOfUnreadable } from './unreadable-run.ts'
-import { parseWorkId } from './work-id.ts'
 
-/** Rejected work is offered again after this. */
-const REJECTED_RETRY_MS = 500
 /**
  * Rounds of hand-out take a quarter of the time at most, whatever the number of agents and runs: the next
  * one comes three times its length later. More than this it never waits.
@@ -66,13 +59,14 @@ export interface CoordinatorDeps {
   readonly onFatal: (error: unknown) => void
 }
 
-export class Coordinator implements WorkEvents {
+export class Coordinator {
   readonly runs = new RunTable()
   readonly speed: SpeedLimits
+  /** What agents report goes here. */
+  readonly events: WorkEvents
   readonly #deps: CoordinatorDeps
   readonly #handOut: HandOut
   readonly #reports: RunReports
-  readonly #slices: SliceReports
   readonly #lost: LostWork
   /** What was set going and is not done. */
   readonly #tasks = new Set<Promise<unknown>>()
@@ -95,12 +89,13 @@ export class Coordinator implements WorkEvents {
       start: (run, work) => this.#deliver(run, work),
     })
     this.#reports = new RunReports(deps)
-    this.#slices = new SliceReports(deps, this.#reports, (run) => this.#settle(run))
-    this.#lost = new LostWork({
-      ...deps,
+    const driven = {
       runs: this.runs,
-      settle: (run) => this.#settle(run),
-    })
+      settle: (run: ActiveRun) => this.#settle(run),
+      pump: () => this.pump(),
+    }
+    this.#lost = new LostWork({ ...deps, ...driven })
+    this.events = new AgentReports({ ...deps, ...driven, reports: this.#reports, lost: this.#lost })
     gate.onChange(() => this.pump())
   }
 
@@ -212,121 +207,6 @@ export class Coordinator implements WorkEvents {
       this.pump()
       return true
     })
-  }
-
-  // ---- WorkEvents --------------------------------------------------------------------------------
-
-  async reconcile(
-    agentId: string,
-    inflight: readonly WorkRef[],
-    spooled: readonly WorkRef[],
-  ): Promise<{ inflight: ReconcileVerdict[]; spooled: ReconcileVerdict[] }> {
-    const verdicts = {
-      inflight: await this.#lost.judge(agentId, inflight, 'KEEP', 'STOP'),
-      spooled: await this.#lost.judge(agentId, spooled, 'SEND_RESULT', 'DROP_RESULT'),
-    }
-    const known = new Set([...inflight, ...spooled].map((ref) => `${ref.workId}#${ref.attempt}`))
-    await this.#lost.loseAll(agentId, 'the agent has restarted', ({ workId, attempt }) => {
-      return !known.has(`${workId}#${attempt}`)
-    })
-    this.#deps.queries.agentHolds(agentId, known)
-    this.#deps.requests.agentHolds(agentId, known)
-    this.pump()
-    return verdicts
-  }
-
-  agentReady(_agent: ReadyAgent): void {
-    this.pump()
-  }
-
-  /** A3 of active-run.ts: nothing is written. */
-  accepted(agentId: string, ref: WorkRef): Promise<void> {
-    const work = this.runs.find(ref)
-    if (work !== null && work.run.holderOf(work.sliceNo) === agentId) {
-      work.run.refusal = null
-      this.#deps.writer.accept(work.run, work.sliceNo, ref.attempt)
-    }
-    return Promise.resolve()
-  }
-
-  async rejected(agentId: string, ref: WorkRef, reason: string): Promise<void> {
-    const id = parseWorkId(ref.workId)
-    if (id?.kind === 'query') return this.#deps.queries.rejected(id.queryId)
-    if (id?.kind === 'request') return this.#deps.requests.rejected(agentId, ref, reason)
-    const work = this.runs.find(ref)
-    if (work !== null) await this.#giveBack(work, agentId, ref, reason)
-    this.pump()
-  }
-
-  async #giveBack(work: FoundWork, agentId: string, ref: WorkRef, reason: string): Promise<void> {
-    const { run, sliceNo } = work
-    const { attempt } = ref
-    if (run.holderOf(sliceNo) === agentId) this.#refused(run, agentId, ref, reason)
-    const retryAtMs = this.#deps.nowMs() + REJECTED_RETRY_MS
-    if (sliceNo !== null) {
-      return this.#slices.take(run, sliceNo, agentId, { kind: 'rejected', attempt, retryAtMs })
-    }
-    await run.exclusive(async () => {
-      if (this.runs.find(ref) === null || run.holderOf(null) !== agentId) return
-      await this.#deps.writer.applyRun(run, { type: 'stepLost', attempt, retryAtMs })
-    })
-  }
-
-  /** The log hears of it once: what an agent refuses is offered again and again. */
-  #refused(run: ActiveRun, agentId: string, ref: WorkRef, reason: string): void {
-    const kind = reason.split(':', 1)[0]!
-    const isKnown = run.refusal?.agentId === agentId && run.refusal.kind === kind
-    run.refusal = { agentId, kind, reason }
-    if (isKnown) return
-    this.#deps.log.run(run, 'warn', `${ref.workId} was not taken (${reason}); offered again`)
-  }
-
-  progress(agentId: string, progress: Progress): void {
-    const id = parseWorkId(progress.workId)
-    if (id?.kind !== 'slice') return
-    const run = this.runs.get(id.runId)
-    const held = run?.slices.heldState(id.sliceNo)
-    if (run === undefined || held?.agentId !== agentId) return
-    if (held.attempt !== progress.attempt) return
-    run.live.set(id.sliceNo, {
-      attempt: progress.attempt,
-      rows: progress.rows,
-      bytesRead: progress.bytesRead,
-      dirtyRecords: progress.dirtyRecords,
-    })
-    this.#deps.onChange(run)
-  }
-
-  bulk(_agentId: string, ref: WorkRef, bulkId: string, body: Uint8Array): void {
-    this.#deps.queries.bulk(ref, bulkId, body)
-  }
-
-  async result(agentId: string, result: Result): Promise<void> {
-    const id = parseWorkId(result.workId)
-    if (id?.kind === 'query') {
-      this.#deps.queries.result(id.queryId, agentId, result)
-      return
-    }
-    if (id?.kind === 'request') return this.#deps.requests.result(agentId, result)
-    const work = this.runs.find(result)
-    if (work?.sliceNo != null) {
-      await this.#slices.take(work.run, work.sliceNo, agentId, { kind: 'result', result })
-    } else if (work !== null) {
-      const { run } = work
-      await run.exclusive(async () => {
-        if (this.runs.find(result) === null || run.holderOf(null) !== agentId) return
-        await this.#reports.step(run, agentId, result)
-        await this.#settle(run)
-      })
-    }
-    this.pump()
-  }
-
-  async agentLost(agentId: string, why: string): Promise<void> {
-    await this.#lost.loseAll(agentId, why, () => true)
-    this.#deps.queries.agentHolds(agentId, new Set())
-    this.#deps.requests.agentHolds(agentId, new Set())
-    this.pump()
   }
 
   /** C2. Inside the run's `exclusive`. */

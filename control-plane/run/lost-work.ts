@@ -1,7 +1,9 @@
 /**
  * Work that agents have lost, or still hold after they were away.
  *
- * C1 and C3 of coordinator.ts; S4 of slice-state.ts.
+ * C3  Work whose agent is lost goes back to pending; nobody else takes work away from an agent.
+ *
+ * C1 of agent-reports.ts; C2 of coordinator.ts; S4 of slice-state.ts.
  */
 import type { ActiveRun } from './active-run.ts'
 import type { AgentRequests } from './agent-requests.ts'

@@ -1,6 +1,7 @@
 /**
  * What a report of an agent does to its run, and what follows from a run's state. Everything here
- * runs inside the run's `exclusive`; whether a report counts at all (C1) the coordinator has decided.
+ * runs inside the run's `exclusive`; whether a report counts at all was decided before (C1 of
+ * agent-reports.ts).
  */
 import { randomInt } from 'node:crypto'
 
@@ -74,7 +75,7 @@ export class RunReports {
     return this.#steps.closedByOthers(run, null, 'closed')
   }
 
-  /** C2. Inside the run's `exclusive`. */
+  /** C2 of coordinator.ts. Inside the run's `exclusive`. */
   async settle(run: ActiveRun): Promise<void> {
     const { state, job } = run
     if (state.name === 'waiting') {

@@ -87,7 +87,7 @@ export async function restartControlPlane(scene: Scene): Promise<void> {
     ...(audit === undefined ? {} : { audit }),
   })
   await scene.open.coordinator.recover()
-  scene.world.events = scene.open.coordinator
+  scene.world.events = scene.open.coordinator.events
 }
 
 /** The store, over a connection that breaks when the server has committed and not answered yet. */

@@ -92,7 +92,7 @@ test('a restart of the control plane under 50 running slices neither stops one n
   const runIds = [await startRun(at, 'restart-1'), await startRun(at, 'restart-2')]
   const before = await untilGiven(at, 50)
   assert.equal(before.length, 50)
-  for (const work of before) await at.open.coordinator.accepted(work.agentId, work)
+  for (const work of before) await at.open.coordinator.events.accepted(work.agentId, work)
   for (let restarts = 0; restarts < 3; restarts++) {
     await restartControlPlane(at)
     await at.open.coordinator.idle()

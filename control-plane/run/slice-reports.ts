@@ -1,7 +1,7 @@
 /**
  * What agents report of slices. Reports of one run that arrive while an earlier one is being written are
  * taken in together, in their order, by one write: a result is acknowledged when that write is durable.
- * C1 and S1 are asked for each report by itself, at its turn.
+ * C1 of agent-reports.ts and S1 of slice-state.ts are asked for each report by itself, at its turn.
  */
 import { randomInt } from 'node:crypto'
 
@@ -10,10 +10,10 @@ import type { Result } from '../../proto/gen/sluice/agent/v1/Result.ts'
 import type { Database } from '../store/database.ts'
 import { replaceDirtyRecords } from '../store/dirty-records/replace-dirty-records.ts'
 import type { ActiveRun } from './active-run.ts'
+import type { RunLog } from './run-log.ts'
 import type { RunReports } from './run-reports.ts'
 import { isOver } from './run-state.ts'
-import type { RunStepsDeps } from './run-steps.ts'
-import type { SliceTransition } from './run-writer.ts'
+import type { RunWriter, SliceTransition } from './run-writer.ts'
 
 type Report =
   | { readonly kind: 'result'; readonly result: Result }
@@ -34,13 +34,22 @@ interface Taken {
   readonly done: () => void
 }
 
+interface SliceReportsDeps {
+  readonly writer: RunWriter
+  readonly log: RunLog
+}
+
 export class SliceReports {
-  readonly #deps: RunStepsDeps
+  readonly #deps: SliceReportsDeps
   readonly #reports: RunReports
   readonly #settle: (run: ActiveRun) => Promise<void>
 
-  /** `settle`: C2, inside the run's `exclusive`. */
-  constructor(deps: RunStepsDeps, reports: RunReports, settle: (run: ActiveRun) => Promise<void>) {
+  /** `settle`: C2 of coordinator.ts, inside the run's `exclusive`. */
+  constructor(
+    deps: SliceReportsDeps,
+    reports: RunReports,
+    settle: (run: ActiveRun) => Promise<void>,
+  ) {
     this.#deps = deps
     this.#reports = reports
     this.#settle = settle

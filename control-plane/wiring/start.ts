@@ -17,7 +17,7 @@ export async function startServices(
   { link, upgrades, connectivity, runs: { coordinator } }: Services,
 ): Promise<Started> {
   await coordinator.recover()
-  const linkPort = await link.listen(coordinator)
+  const linkPort = await link.listen(coordinator.events)
   await upgrades.open(link)
   const sweep = setInterval(() => {
     coordinator.sweep()
