@@ -42,7 +42,7 @@ export function runChecks(root: string): readonly string[] {
 
 function generatedIsCurrent(folder: string): Check[] {
   const types = join(folder, 'gen')
-  const wasm = join(folder, 'lz4-wasm.ts')
+  const wasm = join(folder, 'codec-wasm.ts')
   const codec = 'agent/kafka/codec'
   return [
     {
@@ -55,9 +55,9 @@ function generatedIsCurrent(folder: string): Check[] {
       command: [
         'sh',
         '-c',
-        `sh ${codec}/assembly/generate.sh ${wasm} && diff ${codec}/lz4-wasm.ts ${wasm}`,
+        `sh ${codec}/assembly/generate.sh ${wasm} && diff ${codec}/codec-wasm.ts ${wasm}`,
       ],
-      advice: 'npm run gen, and commit lz4-wasm.ts with its source',
+      advice: 'npm run gen, and commit codec-wasm.ts with its source',
     },
   ]
 }

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { lz4Compress, lz4Decompress } from '@platformatic/wasm-utils/bundled'
 import * as fc from 'fast-check'
 
+import { COMPRESSIBLE } from './compressible.test-support.ts'
 import { lz4FrameDecompress } from './lz4.ts'
 import { DecompressedTooLarge } from './too-large.ts'
 
@@ -76,29 +77,9 @@ test('whatever bit of a frame with checksums is turned, nothing else is read', (
   }
 })
 
-/** Runs of few different bytes, copies of what was before, and noise: every length of literals and matches. */
-const CONTENT = fc
-  .array(
-    fc.oneof(
-      fc.record({ byte: fc.nat(3), times: fc.nat(700) }),
-      fc.record({ back: fc.integer({ min: 1, max: 70_000 }), length: fc.nat(900) }),
-      fc.record({ noise: fc.uint8Array({ maxLength: 90 }) }),
-    ),
-    { maxLength: 120 },
-  )
-  .map((parts) => {
-    const bytes: number[] = []
-    for (const part of parts) {
-      if ('byte' in part) for (let i = 0; i < part.times; i++) bytes.push(part.byte)
-      else if ('noise' in part) bytes.push(...part.noise)
-      else for (let i = 0; i < part.length; i++) bytes.push(bytes.at(-part.back) ?? 9)
-    }
-    return Buffer.from(bytes)
-  })
-
 test('what a library compresses comes back', () => {
   fc.assert(
-    fc.property(CONTENT, (content) => {
+    fc.property(COMPRESSIBLE, (content) => {
       const frame = lz4Compress(content)
       assert.deepEqual(Buffer.from(lz4FrameDecompress(frame, MIB)), content)
     }),

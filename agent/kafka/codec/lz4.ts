@@ -1,4 +1,4 @@
-import { LZ4_WASM_BASE64 } from './lz4-wasm.ts'
+import { type BlockMemory, CORRUPT, NO_ROOM, SLACK_BYTES, withBlockMemory } from './block-memory.ts'
 import { DecompressedTooLarge } from './too-large.ts'
 
 /**
@@ -8,10 +8,9 @@ import { DecompressedTooLarge } from './too-large.ts'
  *   descriptor = FLG:uint8 BD:uint8 [content size:uint64] [dictionary id:uint32]
  *   block  = size:uint32 bytes [checksum:uint32]     size's high bit: stored, not compressed
  *
- * Checksums are XXH32, HC is the second byte of the descriptor's. Blocks are decoded by assembly/lz4.ts.
+ * Checksums are XXH32, HC is the second byte of the descriptor's.
  *
- * Z1. The decoder's memory grows by the output that is there and one block more, never by what a frame claims.
- * Z2. A memory that a huge frame has made large is not kept.
+ * Z1. Memory grows by the content that is there and one block more, never by what a frame claims.
  */
 
 const MAGIC = 0x184d2204
@@ -33,155 +32,112 @@ const BLOCK_BYTES_MAX: Readonly<Record<number, number>> = {
 /** No byte of LZ4 yields more. */
 const RATIO_MAX = 255
 
-/** What assembly/lz4.ts answers instead of an end. */
-const CORRUPT = 0
-const NO_ROOM = 1
-/** SLACK_BYTES there. */
-const SLACK_BYTES = 64
-
-const PAGE_BYTES = 64 * 1024
-/** Z2 */
-const KEPT_BYTES_MAX = 8 * 1024 * 1024
-
-/** See assembly/lz4.ts. */
-interface Lz4Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
-  decodeBlock(start: number, end: number, out: number, outEnd: number, outBegin: number): number
-  xxh32(start: number, length: number): number
-}
-
-/** What every engine has; only TypeScript's types for browsers declare it. */
-interface WebAssemblyApi {
-  readonly Module: new (binary: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
-}
-
-const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly
-
-let compiled: object | null = null
-let kept: Lz4Decoder | null = null
-
 /**
- * The frame's content, valid until the next call. Throws DecompressedTooLarge above `bytesMax`, and some
- * other Error when it is not one whole frame.
+ * The frame's content, valid until the next batch is decompressed. Throws DecompressedTooLarge above `bytesMax`,
+ * and some other Error when it is not one whole frame.
  */
 export function lz4FrameDecompress(bytes: Buffer, bytesMax: number): Buffer {
-  const decoder = (kept ??= new Lz4Decoder())
-  const content = decoder.decode(bytes, bytesMax)
-  if (decoder.memoryBytes > KEPT_BYTES_MAX) kept = null // Z2
-  return content
-}
-
-function instantiate(): Lz4Exports {
-  compiled ??= new Module(Buffer.from(LZ4_WASM_BASE64, 'base64'))
-  return new Instance(compiled).exports as Lz4Exports
+  const header = readHeader(bytes)
+  return withBlockMemory((memory) => new FrameDecoder(memory, header, bytes, bytesMax).decode())
 }
 
 /** Its memory: slack, the frame, slack, the content, slack. */
-class Lz4Decoder {
-  readonly #wasm = instantiate()
-  #memory = Buffer.alloc(0)
+class FrameDecoder {
+  readonly #memory: BlockMemory
+  readonly #header: FrameHeader
+  /** The frame's end. */
+  readonly #end: number
+  readonly #outBegin: number
+  readonly #outMax: number
+  /** The content's end so far. */
+  #out: number
 
-  get memoryBytes(): number {
-    return this.#memory.length
+  constructor(memory: BlockMemory, header: FrameHeader, bytes: Buffer, bytesMax: number) {
+    this.#memory = memory
+    this.#header = header
+    this.#end = SLACK_BYTES + bytes.length
+    this.#outBegin = this.#end + SLACK_BYTES
+    this.#outMax = this.#outBegin + bytesMax
+    this.#out = this.#outBegin
+    memory.makeRoom(this.#outBegin + SLACK_BYTES)
+    bytes.copy(memory.bytes, SLACK_BYTES)
   }
 
-  decode(bytes: Buffer, bytesMax: number): Buffer {
-    const frame = readHeader(bytes)
-    const frameAt = SLACK_BYTES
-    const outBegin = frameAt + bytes.length + SLACK_BYTES
-    this.#makeRoom(outBegin + SLACK_BYTES)
-    bytes.copy(this.#memory, frameAt)
-    const inMemory = { ...frame, at: frameAt, end: frameAt + bytes.length }
-    this.#checkHeader(inMemory)
-    const outEnd = this.#blocks(inMemory, outBegin, bytesMax)
-    return this.#memory.subarray(outBegin, outEnd)
+  decode(): Buffer {
+    this.#checkHeader()
+    let at = SLACK_BYTES + this.#header.headerBytes
+    for (;;) {
+      if (at + 4 > this.#end) throw new Error('LZ4 frame without an end mark')
+      const size = this.#memory.bytes.readUInt32LE(at)
+      at += 4
+      if (size === 0) break
+      at = this.#block(at, size)
+    }
+    this.#checkEnd(at)
+    return this.#memory.bytes.subarray(this.#outBegin, this.#out)
   }
 
-  #checkHeader({ at, headerBytes }: FrameInMemory): void {
+  /** Returns where the next one begins. */
+  #block(at: number, size: number): number {
+    const { blockBytesMax, blockChecksumBytes } = this.#header
+    const isStored = size >= STORED
+    const bytes = isStored ? size - STORED : size
+    const end = at + bytes
+    if (end + blockChecksumBytes > this.#end) throw new Error('LZ4 block longer than its frame')
+    if (bytes > blockBytesMax) throw new Error('LZ4 block longer than its frame allows')
+    if (blockChecksumBytes > 0) this.#checkSum(at, end, end, 'block')
+    if (isStored) this.#copy(at, end)
+    else this.#decodeBlock(at, end)
+    return end + blockChecksumBytes
+  }
+
+  #copy(at: number, end: number): void {
+    const outEnd = this.#out + (end - at)
+    if (outEnd > this.#outMax) throw tooLarge()
+    this.#memory.makeRoom(outEnd + SLACK_BYTES)
+    this.#memory.bytes.copyWithin(this.#out, at, end)
+    this.#out = outEnd
+  }
+
+  #decodeBlock(at: number, end: number): void {
+    const blockEnd = this.#out + Math.min(this.#header.blockBytesMax, (end - at) * RATIO_MAX)
+    const outEnd = Math.min(blockEnd, this.#outMax)
+    this.#memory.makeRoom(outEnd + SLACK_BYTES) // Z1
+    const { wasm } = this.#memory
+    const decodedTo = wasm.decodeLz4Block(at, end, this.#out, outEnd, this.#outBegin)
+    if (decodedTo === NO_ROOM && outEnd < blockEnd) throw tooLarge()
+    if (decodedTo === CORRUPT || decodedTo === NO_ROOM) throw new Error('LZ4 block is damaged')
+    this.#out = decodedTo
+  }
+
+  #checkHeader(): void {
+    const { headerBytes } = this.#header
     const descriptorBytes = headerBytes - DESCRIPTOR_AT - 1
-    const sum = this.#wasm.xxh32(at + DESCRIPTOR_AT, descriptorBytes)
-    if (this.#memory[at + headerBytes - 1] !== ((sum >>> 8) & 0xff)) {
+    const sum = this.#memory.wasm.xxh32(SLACK_BYTES + DESCRIPTOR_AT, descriptorBytes)
+    if (this.#memory.bytes[SLACK_BYTES + headerBytes - 1] !== ((sum >>> 8) & 0xff)) {
       throw new Error('LZ4 frame whose header fails its checksum')
     }
   }
 
-  /** Decodes all of them; returns where the content ends. */
-  #blocks(frame: FrameInMemory, outBegin: number, bytesMax: number): number {
-    const outMax = outBegin + bytesMax
-    let at = frame.at + frame.headerBytes
-    let out = outBegin
-    for (;;) {
-      if (at + 4 > frame.end) throw new Error('LZ4 frame without an end mark')
-      const size = this.#memory.readUInt32LE(at)
-      at += 4
-      if (size === 0) break
-      const isStored = size >= STORED
-      const end = at + (isStored ? size - STORED : size)
-      if (end + frame.blockChecksumBytes > frame.end) {
-        throw new Error('LZ4 block longer than its frame')
-      }
-      if (frame.blockChecksumBytes > 0) this.#checkSum(at, end, end, 'block')
-      out = isStored
-        ? this.#copyStored(at, end, out, frame.blockBytesMax, outMax)
-        : this.#decodeBlock(at, end, out, outBegin, frame.blockBytesMax, outMax)
-      at = end + frame.blockChecksumBytes
-    }
-    this.#checkEnd(frame, at, outBegin, out)
-    return out
-  }
-
-  #decodeBlock(
-    at: number,
-    end: number,
-    out: number,
-    outBegin: number,
-    blockBytesMax: number,
-    outMax: number,
-  ): number {
-    const blockEnd = out + Math.min(blockBytesMax, (end - at) * RATIO_MAX)
-    const outEnd = Math.min(blockEnd, outMax)
-    this.#makeRoom(outEnd + SLACK_BYTES) // Z1
-    const decodedTo = this.#wasm.decodeBlock(at, end, out, outEnd, outBegin)
-    if (decodedTo === NO_ROOM && outEnd < blockEnd) throw tooLarge()
-    if (decodedTo === CORRUPT || decodedTo === NO_ROOM) throw new Error('LZ4 block is damaged')
-    return decodedTo
-  }
-
-  #copyStored(at: number, end: number, out: number, blockBytesMax: number, outMax: number): number {
-    const bytes = end - at
-    if (bytes > blockBytesMax) throw new Error('LZ4 block longer than its frame allows')
-    if (out + bytes > outMax) throw tooLarge()
-    this.#makeRoom(out + bytes + SLACK_BYTES)
-    this.#memory.copyWithin(out, at, end)
-    return out + bytes
-  }
-
-  #checkEnd(frame: FrameInMemory, at: number, outBegin: number, out: number): void {
-    const rest = frame.end - at
-    if (rest !== frame.contentChecksumBytes) {
-      const isShort = rest < frame.contentChecksumBytes
+  #checkEnd(at: number): void {
+    const { contentChecksumBytes, contentBytes } = this.#header
+    const rest = this.#end - at
+    if (rest !== contentChecksumBytes) {
+      const isShort = rest < contentChecksumBytes
       throw new Error(isShort ? 'LZ4 frame without its checksum' : 'bytes behind the LZ4 frame')
     }
-    if (rest > 0) this.#checkSum(outBegin, out, at, 'frame')
-    if (frame.contentBytes !== null && frame.contentBytes !== out - outBegin) {
-      throw new Error(`LZ4 frame of ${out - outBegin} bytes that claims ${frame.contentBytes}`)
+    if (rest > 0) this.#checkSum(this.#outBegin, this.#out, at, 'frame')
+    const bytes = this.#out - this.#outBegin
+    if (contentBytes !== null && contentBytes !== bytes) {
+      throw new Error(`LZ4 frame of ${bytes} bytes that claims ${contentBytes}`)
     }
   }
 
   #checkSum(start: number, end: number, sumAt: number, what: string): void {
-    const sum = this.#wasm.xxh32(start, end - start) >>> 0
-    if (sum !== this.#memory.readUInt32LE(sumAt)) {
+    const sum = this.#memory.wasm.xxh32(start, end - start) >>> 0
+    if (sum !== this.#memory.bytes.readUInt32LE(sumAt)) {
       throw new Error(`LZ4 ${what} fails its checksum`)
     }
-  }
-
-  #makeRoom(bytes: number): void {
-    if (bytes <= this.#memory.length) return
-    const pages = Math.ceil((bytes - this.#memory.length) / PAGE_BYTES)
-    this.#wasm.memory.grow(pages)
-    // The old view is detached.
-    this.#memory = Buffer.from(this.#wasm.memory.buffer)
   }
 }
 
@@ -193,11 +149,6 @@ interface FrameHeader {
   readonly contentChecksumBytes: 0 | 4
   /** null: the frame does not say. */
   readonly contentBytes: number | null
-}
-
-interface FrameInMemory extends FrameHeader {
-  readonly at: number
-  readonly end: number
 }
 
 function readHeader(bytes: Buffer): FrameHeader {

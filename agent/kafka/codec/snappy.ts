@@ -1,5 +1,4 @@
-import { snappyDecompress } from '@platformatic/wasm-utils/bundled'
-
+import { type BlockMemory, SLACK_BYTES, withBlockMemory } from './block-memory.ts'
 import { DecompressedTooLarge } from './too-large.ts'
 
 /**
@@ -14,13 +13,22 @@ import { DecompressedTooLarge } from './too-large.ts'
 const MAGIC = Buffer.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00)
 const HEADER_BYTES = 16
 
+/**
+ * The stream's content, valid until the next batch is decompressed. Throws DecompressedTooLarge above `bytesMax`,
+ * and some other Error when it is neither.
+ */
 export function snappyStreamDecompress(bytes: Buffer, bytesMax: number): Buffer {
-  if (!startsWithMagic(bytes, 0)) {
-    requireWithin(snappyBlockLength(bytes, 0), bytesMax)
-    return snappyDecompress(bytes)
-  }
-  const blocks: Buffer[] = []
-  let total = 0
+  const blocks = startsWithMagic(bytes, 0) ? blocksOf(bytes) : [{ at: 0, end: bytes.length }]
+  return withBlockMemory((memory) => decodeBlocks(memory, bytes, blocks, bytesMax))
+}
+
+interface Block {
+  readonly at: number
+  readonly end: number
+}
+
+function blocksOf(bytes: Buffer): Block[] {
+  const blocks: Block[] = []
   let at = 0
   while (at < bytes.length) {
     if (startsWithMagic(bytes, at)) {
@@ -35,29 +43,56 @@ export function snappyStreamDecompress(bytes: Buffer, bytesMax: number): Buffer 
         `snappy stream holds a block length of ${length} where ${bytes.length - at} bytes are left`,
       )
     }
-    total += snappyBlockLength(bytes, at)
-    requireWithin(total, bytesMax)
-    blocks.push(snappyDecompress(bytes.subarray(at, at + length)))
+    blocks.push({ at, end: at + length })
     at += length
   }
-  return blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : Buffer.concat(blocks)
+  return blocks
+}
+
+/** The memory: slack, the stream, slack, the content, slack. */
+function decodeBlocks(
+  memory: BlockMemory,
+  bytes: Buffer,
+  blocks: readonly Block[],
+  bytesMax: number,
+): Buffer {
+  const outBegin = SLACK_BYTES + bytes.length + SLACK_BYTES
+  memory.makeRoom(outBegin + SLACK_BYTES)
+  bytes.copy(memory.bytes, SLACK_BYTES)
+  let out = outBegin
+  for (const { at, end } of blocks) {
+    const { length, headerBytes } = blockHeader(bytes, at, end)
+    const outEnd = out + length
+    if (outEnd - outBegin > bytesMax) throw new DecompressedTooLarge('decompressed above the limit')
+    memory.makeRoom(outEnd + SLACK_BYTES)
+    const [from, to] = [SLACK_BYTES + at + headerBytes, SLACK_BYTES + end]
+    const decodedTo = memory.wasm.decodeSnappyBlock(from, to, out, outEnd)
+    if (decodedTo !== outEnd) throw new Error('snappy block is damaged')
+    out = outEnd
+  }
+  return memory.bytes.subarray(outBegin, out)
 }
 
 function startsWithMagic(bytes: Buffer, at: number): boolean {
   return at + HEADER_BYTES <= bytes.length && bytes.compare(MAGIC, 0, 8, at, at + 8) === 0
 }
 
-function snappyBlockLength(bytes: Buffer, at: number): number {
+/** A byte of elements yields less: a block that claims more is refused before there is memory for it. */
+const RATIO_MAX = 64
+
+function blockHeader(
+  bytes: Buffer,
+  at: number,
+  end: number,
+): { readonly length: number; readonly headerBytes: number } {
   let length = 0
-  for (let i = 0; i < 5; i++) {
-    const byte = bytes[at + i]
-    if (byte === undefined) break
+  for (let i = 0; i < 5 && at + i < end; i++) {
+    const byte = bytes[at + i]!
     length += (byte & 0x7f) * 2 ** (7 * i)
-    if (byte < 0x80) return length
+    if (byte >= 0x80) continue
+    const headerBytes = i + 1
+    if (length <= (end - at - headerBytes) * RATIO_MAX) return { length, headerBytes }
+    throw new Error(`snappy block of ${end - at} bytes that claims ${length}`)
   }
   throw new Error('snappy block has no valid length')
-}
-
-function requireWithin(length: number, bytesMax: number): void {
-  if (length > bytesMax) throw new DecompressedTooLarge(`${length} bytes decompressed`)
 }

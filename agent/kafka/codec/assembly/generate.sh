@@ -1,16 +1,16 @@
 #!/bin/sh
-# Compiles lz4.ts to WebAssembly, in ../lz4-wasm.ts (committed; `npm run check` fails when it is stale).
+# Compiles index.ts to WebAssembly, in ../codec-wasm.ts (committed; `npm run check` fails when it is stale).
 set -eu
 folder=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$folder/../../../.." && pwd)
-out=${1:-$folder/../lz4-wasm.ts}
+out=${1:-$folder/../codec-wasm.ts}
 binary=$(mktemp)
 trap 'rm -f "$binary"' EXIT
 cd "$folder"
-"$root/node_modules/node/bin/node" "$root/node_modules/assemblyscript/bin/asc.js" lz4.ts --outFile "$binary" \
+"$root/node_modules/node/bin/node" "$root/node_modules/assemblyscript/bin/asc.js" index.ts --outFile "$binary" \
   -O3 --runtime stub --noAssert --enable simd --enable bulk-memory
 {
-  echo '/** Made of assembly/lz4.ts by assembly/generate.sh. */'
-  echo 'export const LZ4_WASM_BASE64 ='
+  echo '/** Made of assembly/index.ts by assembly/generate.sh. */'
+  echo 'export const CODEC_WASM_BASE64 ='
   echo "  '$(base64 -w 0 "$binary")'"
 } >"$out"
