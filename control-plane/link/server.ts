@@ -3,30 +3,10 @@
  * control plane asks of agents.
  */
 import { Server } from '@grpc/grpc-js'
-import type {
-  ServerDuplexStream,
-  ServerReadableStream,
-  ServerUnaryCall,
-  UntypedServiceImplementation,
-  sendUnaryData,
-} from '@grpc/grpc-js'
 import type { Logger } from 'pino'
 
 import type { Clock } from '../../lib/clock.ts'
-import type { BulkAckInput } from '../../proto/gen/sluice/agent/v1/BulkAck.ts'
-import type { BulkChunk } from '../../proto/gen/sluice/agent/v1/BulkChunk.ts'
-import type { CheckReplyInput } from '../../proto/gen/sluice/agent/v1/CheckReply.ts'
-import type { CheckRequest } from '../../proto/gen/sluice/agent/v1/CheckRequest.ts'
-import type { EnrolReplyInput } from '../../proto/gen/sluice/agent/v1/EnrolReply.ts'
-import type { EnrolRequest } from '../../proto/gen/sluice/agent/v1/EnrolRequest.ts'
-import type { LeaveReplyInput } from '../../proto/gen/sluice/agent/v1/LeaveReply.ts'
-import type { LeaveRequest } from '../../proto/gen/sluice/agent/v1/LeaveRequest.ts'
-import type { LogAckInput } from '../../proto/gen/sluice/agent/v1/LogAck.ts'
-import type { LogChunk } from '../../proto/gen/sluice/agent/v1/LogChunk.ts'
-import type { RenewReplyInput } from '../../proto/gen/sluice/agent/v1/RenewReply.ts'
-import type { RenewRequest } from '../../proto/gen/sluice/agent/v1/RenewRequest.ts'
-import { loadLinkDefinition } from '../../proto/link-definition.ts'
-import { FRAME_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
+import { MESSAGE_BYTES_MAX } from '../../proto/link-limits.ts'
 import type { Audit } from '../audit/audit.ts'
 import type {
   AgentLink,
@@ -42,30 +22,23 @@ import { NO_UPGRADES } from '../upgrade/upgrade-port.ts'
 import type { UpgradeEvents, UpgradeLink } from '../upgrade/upgrade-port.ts'
 import { AdmissionGate } from './admission-gate.ts'
 import { agentHealth } from './agent-health.ts'
-import { becomeLost, reportLoss } from './agent-presence.ts'
+import { becomeLost } from './agent-presence.ts'
 import { AssignLatency } from './assign-latency.ts'
 import { assign, cancel, updateSpeed } from './assignment.ts'
 import { BeatPace } from './beat-pace.ts'
 import { BeatWriter } from './beat-writer.ts'
-import { serveBulkDelivery } from './bulk-delivery.ts'
-import { serveCheck } from './check.ts'
-import { serveEnrol } from './enrol.ts'
-import { bundleServer } from './fetch-bundle.ts'
+import { meetKnownAgents } from './known-agents.ts'
 import { startLeaseSweep } from './lease-sweep.ts'
-import { returnMs } from './lease.ts'
-import { serveLeave } from './leave.ts'
 import type { LinkContext } from './link-context.ts'
+import { addLinkService } from './link-service.ts'
+import type { LinkService } from './link-service.ts'
 import { linkSettingsProblem } from './link-settings.ts'
 import type { LinkSettings } from './link-settings.ts'
-import type { LinkStore, StoredAgent } from './link-store.ts'
+import type { LinkStore } from './link-store.ts'
 import { startListener } from './listener.ts'
 import type { Listener } from './listener.ts'
-import { serveLogUpload } from './log-upload.ts'
 import { loopBusy } from './loop-busy.ts'
 import { Registry } from './registry.ts'
-import { serveRenew } from './renew.ts'
-import { Session } from './session.ts'
-import type { SessionCall, SizedFrame } from './session.ts'
 
 /**
  * HTTP/2 pings find connections whose other end is gone and whose session is over already; of thousands
@@ -139,10 +112,9 @@ export function createLinkServer(options: LinkServerOptions): LinkServer {
 class GrpcLinkServer implements LinkServer {
   readonly #options: LinkServerOptions
   readonly #registry: Registry
-  readonly #sessions = new Set<Session>()
-  readonly #logCalls = new Set<ServerDuplexStream<LogChunk, LogAckInput>>()
   readonly #beats: BeatWriter
   #context: LinkContext | null = null
+  #service: LinkService | null = null
   #server: Server | null = null
   #listener: Listener | null = null
   #stopSweep: () => void = () => {}
@@ -184,7 +156,7 @@ class GrpcLinkServer implements LinkServer {
       log,
     }
     this.#context = link
-    await this.#meetKnownAgents(link)
+    await meetKnownAgents(link)
     const server = new Server({
       'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
       'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
@@ -193,7 +165,7 @@ class GrpcLinkServer implements LinkServer {
       'grpc.keepalive_permit_without_calls': 1,
       'grpc.enable_channelz': 0, // nobody reads it, and it counts every frame of every agent
     })
-    this.#addService(server, link)
+    this.#service = addLinkService(server, link, (agentId) => this.revoke(agentId))
     this.#listener = await startListener(server, new LinkCredentials(tls), { host, port }, log)
     this.#server = server
     const { port: bound } = this.#listener
@@ -308,11 +280,9 @@ class GrpcLinkServer implements LinkServer {
     this.#stopSweep()
     await this.#beats.stop()
     const { random, settings } = this.#options
-    for (const session of this.#sessions) {
-      const afterMs = Math.round(random() * settings.reconnectSpreadMs)
-      session.goAway('the control plane stops', afterMs)
-    }
-    for (const call of this.#logCalls) call.end() // they have no end of their own
+    this.#service?.goAway('the control plane stops', () =>
+      Math.round(random() * settings.reconnectSpreadMs),
+    )
     const server = this.#server
     const listener = this.#listener
     if (server === null || listener === null) return
@@ -320,70 +290,5 @@ class GrpcLinkServer implements LinkServer {
     const cancelHangUp = this.#options.clock.after(SHUTDOWN_MS, () => listener.hangUp())
     listener.close(cancelHangUp)
     await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-  }
-
-  /** L2: silence before this process started is no silence. */
-  async #meetKnownAgents(link: LinkContext): Promise<void> {
-    const agents = await link.store.listAgents()
-    const isGoneState = ({ state }: StoredAgent): boolean =>
-      state === 'offline' || state === 'revoked'
-    const expected = agents.filter((agent) => !isGoneState(agent)).length
-    const nowMs = link.clock.monotonicMs() + returnMs(expected)
-    for (const agent of agents) {
-      const isGone = isGoneState(agent)
-      const record = link.registry.obtain(agent, isGone ? 'offline' : 'suspect', nowMs)
-      record.told = link.pace.toldBefore(expected)
-      if (agent.state !== 'revoked') continue
-      // A crash between the revocation and the loss of its work is made good here.
-      record.revoked = true
-      record.lossToReport = 'the agent was revoked'
-      reportLoss(link, record)
-    }
-  }
-
-  #addService(server: Server, link: LinkContext): void {
-    const { AgentLink, AgentFrame, PlaneFrame } = loadLinkDefinition()
-    const session = {
-      ...AgentLink.service.Session,
-      // The size must be known before decoding, and to the session, which answers by name.
-      requestDeserialize: (bytes: Buffer): SizedFrame => ({
-        bytes: bytes.length,
-        frame: bytes.length > FRAME_BYTES_MAX ? null : AgentFrame.deserialize(bytes),
-      }),
-    }
-    const handlers: UntypedServiceImplementation = {
-      Enrol: (
-        call: ServerUnaryCall<EnrolRequest, EnrolReplyInput>,
-        reply: sendUnaryData<EnrolReplyInput>,
-      ) => serveEnrol(link, call, reply),
-      Check: (
-        call: ServerUnaryCall<CheckRequest, CheckReplyInput>,
-        reply: sendUnaryData<CheckReplyInput>,
-      ) => serveCheck(link, call, reply),
-      Renew: (
-        call: ServerUnaryCall<RenewRequest, RenewReplyInput>,
-        reply: sendUnaryData<RenewReplyInput>,
-      ) => serveRenew(link, call, reply),
-      Leave: (
-        call: ServerUnaryCall<LeaveRequest, LeaveReplyInput>,
-        reply: sendUnaryData<LeaveReplyInput>,
-      ) => serveLeave(link, call, reply, (agentId) => this.revoke(agentId)),
-      Session: (call: SessionCall) => {
-        const live = new Session(link, call, (frame) => PlaneFrame.serialize(frame).length)
-        this.#sessions.add(live)
-        call.on('close', () => this.#sessions.delete(live))
-      },
-      UploadLogs: (call: ServerDuplexStream<LogChunk, LogAckInput>) => {
-        this.#logCalls.add(call)
-        call.on('close', () => this.#logCalls.delete(call))
-        void serveLogUpload(link, call)
-      },
-      FetchBundle: bundleServer(link),
-      DeliverBulk: (
-        call: ServerReadableStream<BulkChunk, BulkAckInput>,
-        reply: sendUnaryData<BulkAckInput>,
-      ) => serveBulkDelivery(link, call, reply),
-    }
-    server.addService({ ...AgentLink.service, Session: session }, handlers)
   }
 }
