@@ -382,6 +382,27 @@ test('at the drain deadline what still runs is dropped without a result', async 
   assert.equal(session.count('result'), 0)
 })
 
+test('a second drain brings another deadline, and bye is said once', async (t) => {
+  const { plane, clock, executor } = await setUp(t)
+  const session = await plane.session()
+  await session.welcome()
+  session.send({ assign: SLICE })
+  const work = await executor.work(1)
+  session.send({ drain: { deadlineMs: 4_000 } })
+  session.send({ drain: { deadlineMs: 9_000 } })
+  session.send({ assign: { workId: 'run-1/slice-1', attempt: 1, slice: {} } })
+  await session.gets('reject') // both have been heard
+  clock.advance(4_000)
+  await new Promise(setImmediate)
+  assert.equal(work.cancelledBecause, null)
+  clock.advance(5_000)
+  assert.equal((await session.gets('bye')).drained, false)
+  assert.match(work.cancelledBecause ?? '', /drain deadline/)
+  session.send({ assign: { workId: 'run-1/slice-2', attempt: 1, slice: {} } })
+  await session.gets('reject', 2)
+  assert.equal(session.count('bye'), 1)
+})
+
 test('a stop drains, waits for the acknowledgement, says bye and ends the stream and the executor', async (t) => {
   const { plane, executor, agent } = await setUp(t)
   const session = await plane.session()

@@ -212,12 +212,19 @@ export class Supervisor {
     })
   }
 
-  /** The control plane's wish: the agent stays connected and says Bye when nothing runs. */
+  /** The control plane's wish: the agent stays connected and says Bye when nothing runs. Again: a new deadline. */
   async #drain(deadlineMs: number): Promise<void> {
     const connection = this.#connection
     this.#parts.desk.draining = true
-    const drained = await this.#finishWork(deadlineMs, (cancel) => (this.#cancelDrain = cancel))
-    if (connection === this.#connection) connection?.sayBye(drained)
+    this.#cancelDrain()
+    let isReplaced = false
+    const drained = await this.#finishWork(deadlineMs, (cancel) => {
+      this.#cancelDrain = () => {
+        isReplaced = true
+        cancel()
+      }
+    })
+    if (!isReplaced && connection === this.#connection) connection?.sayBye(drained)
   }
 
   /** V5 */

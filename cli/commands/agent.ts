@@ -116,6 +116,7 @@ function agentFields(agent: Agent): [string, string | null][] {
     ['Group', agent.group],
     ['State', `${agent.state}${agent.ready ? ', ready for work' : ''}`],
     ['Status', agent.status],
+    ['Drains until', agent.state === 'draining' ? drainText(agent) : null],
     ['Restarted', restartText(agent)],
     ['Channels', `${agent.channels}, ${agent.channelsFree} free`],
     ['Weight', String(agent.weight)],
@@ -131,6 +132,10 @@ function agentFields(agent: Agent): [string, string | null][] {
     ['Version', text(agent.facts, 'agentVersion')],
     ['Enrolled', formatTime(agent.createdAtMs)],
   ]
+}
+
+function drainText({ drainUntilMs }: Agent): string | null {
+  return drainUntilMs === null ? null : formatTime(drainUntilMs)
 }
 
 function restartText({ restart }: Agent): string | null {

@@ -87,8 +87,8 @@ export class AgentRecord extends Readiness {
     readonly atMs: number
     readonly sessionEpoch: number
   } | null = null
-  /** How long a draining agent may finish what runs; null: as the settings say. */
-  drainMs: number | null = null
+  /** Until when a draining agent may finish what runs (wall clock); null: as long as the settings say. */
+  drainUntilMs: number | null
   /** Where this process's log lines go on: what comes again after a reconnect is known by it. */
   logs: { readonly processId: string; readonly nextPosition: number } | null = null
   bulksUnderWay = 0
@@ -107,6 +107,7 @@ export class AgentRecord extends Readiness {
     this.agentId = stored.agentId
     this.publicKeyHash = stored.publicKeyHash
     this.duty = stored.state === 'draining' || stored.state === 'drained' ? stored.state : 'working'
+    this.drainUntilMs = stored.drainUntilMs
     const { generation, generationOffered, processId, facts } = stored
     this.known = { generation, generationOffered, processId, facts }
     this.lastHeardMs = nowMs

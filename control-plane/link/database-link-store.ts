@@ -18,6 +18,7 @@ import { saveCertificates } from '../store/agents/save-certificates.ts'
 import type { SavedCertificate } from '../store/agents/save-certificates.ts'
 import { setAgentStates } from '../store/agents/set-agent-states.ts'
 import type { AgentStateChange } from '../store/agents/set-agent-states.ts'
+import { startDrain } from '../store/agents/start-drain.ts'
 import { StoreError } from '../store/database.ts'
 import type { Database } from '../store/database.ts'
 import { burnEnrolToken } from '../store/enrol-tokens/burn-enrol-token.ts'
@@ -85,6 +86,7 @@ export function databaseLinkStore(db: Database): LinkStore {
     revokeAgent: async (agentId) => {
       await revokeAgent(db, agentId)
     },
+    startDrain: (agentId, drainUntilMs) => startDrain(db, agentId, drainUntilMs),
     setAgentState: (agentId, state) => setState({ agentId, state }),
     recordCopy: (copy) => rememberCopy(db, copy),
     forgetCopy: (copyId) => deleteCopy(db, copyId),

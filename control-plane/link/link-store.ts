@@ -21,6 +21,8 @@ export interface StoredAgent {
   /** SHA-256 (hex) of the agent's public key (SPKI, DER). */
   readonly publicKeyHash: string
   readonly state: AgentState
+  /** Wall clock; null: it does not drain. */
+  readonly drainUntilMs: number | null
   readonly channels: number
   /** What the agent has on its disk for sure. */
   readonly generation: number
@@ -143,6 +145,8 @@ export interface LinkStore extends BeatStore {
   saveCertificate(agentId: string, certificateUntilMs: number): Promise<void>
   /** For good: nothing brings a revoked agent back. */
   revokeAgent(agentId: string): Promise<void>
+  /** Also of one that drains already: it has until the new time. Ignored for a revoked agent. */
+  startDrain(agentId: string, drainUntilMs: number): Promise<void>
   /** Ignored for a revoked agent. */
   setAgentState(agentId: string, state: AgentState): Promise<void>
   recordCopy(copy: SeenCopy): Promise<RecordedCopy>

@@ -448,38 +448,6 @@ test('a stream without hello is fenced after the hello timeout', async (t) => {
   assert.match((await agent.gets('fenced')).message, /no hello came in time/)
 })
 
-test('a drained agent gets no work, says bye and is drained; a resume makes it dial again', async (t) => {
-  const { link, store, events, dial } = await startPlane(t)
-  const agent = dial()
-  await agent.join()
-  await events.hears('ready')
-  await link.drain(AGENT_ID, 1_234)
-  assert.equal((await agent.gets('drain')).deadlineMs, 1_234)
-  assert.equal(link.assign(AGENT_ID, { workId: 'run-1/plan', attempt: 1, plan: {} }), false)
-  agent.send({ bye: { drained: true } })
-  agent.beat()
-  await agent.gets('heartbeatAck')
-  await new Promise(setImmediate)
-  assert.equal(store.states.at(-1), 'drained')
-  const back = dial() // still drained after a reconnect
-  await back.join()
-  await back.gets('drain')
-  await link.resume(AGENT_ID)
-  assert.equal((await back.gets('goAway')).reconnectAfterMs, 0)
-  const again = dial()
-  await again.join()
-  await events.hears('ready', 2)
-  assert.equal(link.readyAgents().length, 1)
-})
-
-test('what an agent dropped at the drain deadline goes back at once', async (t) => {
-  const { events, dial } = await startPlane(t)
-  const agent = dial()
-  await agent.join()
-  agent.send({ bye: { drained: false } })
-  await events.hears('lost the agent dropped what still ran')
-})
-
 test('revoking ends the live session at once, and the key is not accepted again', async (t) => {
   const { link, events, dial } = await startPlane(t)
   const agent = dial()

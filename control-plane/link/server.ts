@@ -93,7 +93,10 @@ export interface LinkServer extends AgentLink, UpgradeLink {
    * Rejects when the address cannot be bound or the store cannot be read.
    */
   listen(events: WorkEvents): Promise<number>
-  /** The agent finishes what runs and takes nothing new, now or when it comes back. */
+  /**
+   * The agent finishes what runs and takes nothing new, now or when it comes back. What still runs at the
+   * deadline is given back. Of one that drains already: it gets the new deadline.
+   */
   drain(agentId: string, deadlineMs?: number): Promise<void>
   /** Takes a drain back. */
   resume(agentId: string): Promise<void>
@@ -246,12 +249,16 @@ class GrpcLinkServer implements LinkServer {
   }
 
   async drain(agentId: string, deadlineMs?: number): Promise<void> {
+    const { store, clock, settings } = this.#options
     const record = this.#registry.get(agentId)
-    if (record !== undefined && record.duty !== 'working') return
-    await this.#options.store.setAgentState(agentId, 'draining')
+    // Without a deadline a drain that is under way goes on as it is; with one it gets the new one.
+    const isNews = record === undefined || record.duty === 'working'
+    if (!isNews && (record.duty === 'drained' || deadlineMs === undefined)) return
+    const drainUntilMs = clock.nowMs() + (deadlineMs ?? settings.drainMs)
+    await store.startDrain(agentId, drainUntilMs)
     if (record === undefined) return
     record.duty = 'draining'
-    record.drainMs = deadlineMs ?? null
+    record.drainUntilMs = drainUntilMs
     record.session?.handle({ kind: 'drain' })
   }
 
@@ -260,6 +267,7 @@ class GrpcLinkServer implements LinkServer {
     await this.#options.store.setAgentState(agentId, record?.presence ?? 'offline')
     if (record === undefined) return
     record.duty = 'working'
+    record.drainUntilMs = null
     // A session never goes back from draining: the agent says hello again and starts afresh.
     record.session?.goAway('the drain was taken back', 0)
   }

@@ -57,6 +57,12 @@ test('a drain that is wanted before the session is reconciled comes right after'
   )
 })
 
+test('a drain of a session that drains is said again: its deadline may be another', () => {
+  const step = run([...ACTIVE, { kind: 'drain' }, { kind: 'drain' }])
+  assert.equal(step.state.phase, 'draining')
+  assert.deepEqual(step.effects, [{ kind: 'sendDrain' }])
+})
+
 test('only a stream that ends after bye says that the process is gone', () => {
   const ended: SessionEvent = { kind: 'ended' }
   assert.deepEqual(run([...ACTIVE, ended]).effects, [{ kind: 'left', saidBye: false }])

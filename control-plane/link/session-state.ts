@@ -162,10 +162,10 @@ function onWelcomed(state: Open, epoch: number): SessionStep {
   return stay({ phase: 'reconciling', epoch, lastSeq: 1, saidBye: false, drainWanted: false })
 }
 
-/** active -> draining; a session that is not so far yet is drained when it is */
+/** active -> draining, or draining with a new deadline; a session that is not so far yet is drained when it is */
 function onDrain(state: Open): SessionStep {
   if (state.phase === 'reconciling') return stay({ ...state, drainWanted: true })
-  if (state.phase !== 'active') return stay(state)
+  if (state.phase !== 'active' && state.phase !== 'draining') return stay(state)
   return { state: { ...state, phase: 'draining' }, effects: [{ kind: 'sendDrain' }] }
 }
 

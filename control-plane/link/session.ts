@@ -188,12 +188,16 @@ export class Session implements AgentSession {
       case 'ready':
         return this.#announceReady()
       case 'sendDrain':
-        return this.send({
-          drain: { deadlineMs: this.#record?.drainMs ?? this.#link.settings.drainMs },
-        })
+        return this.send({ drain: { deadlineMs: this.#drainMs() } })
       case 'left':
         return this.#leave(effect.saidBye)
     }
+  }
+
+  #drainMs(): number {
+    const { clock, settings } = this.#link
+    const untilMs = this.#record?.drainUntilMs ?? null
+    return untilMs === null ? settings.drainMs : Math.max(0, untilMs - clock.nowMs())
   }
 
   #deliver(): void {

@@ -41,6 +41,7 @@ export class MemoryLinkStore implements LinkStore {
       groupId: 1,
       groupName: 'idc',
       state: 'enrolled',
+      drainUntilMs: null,
       channels: 2,
       generation: 0,
       generationOffered: 0,
@@ -121,10 +122,17 @@ export class MemoryLinkStore implements LinkStore {
     this.#change(agentId, { state: 'revoked' })
   }
 
+  async startDrain(agentId: string, drainUntilMs: number): Promise<void> {
+    if (this.agents.get(agentId)?.state === 'revoked') return
+    this.states.push('draining')
+    this.#change(agentId, { state: 'draining', drainUntilMs })
+  }
+
   async setAgentState(agentId: string, state: AgentState): Promise<void> {
     if (this.agents.get(agentId)?.state === 'revoked') return
     this.states.push(state)
-    this.#change(agentId, { state })
+    const drains = state === 'draining' || state === 'drained'
+    this.#change(agentId, { state, ...(drains ? {} : { drainUntilMs: null }) })
   }
 
   async appendLogLines(lines: readonly StoredLogLine[]): Promise<void> {

@@ -195,6 +195,7 @@ function agentAnswer(
     channelsFree: freeChannels,
     weight: row.weight,
     labels: { ...row.labels },
+    drainUntilMs: row.drainUntilMs,
     notices: [...row.notices],
     facts: row.facts,
     heartbeat: beat?.heartbeat ?? row.heartbeat,

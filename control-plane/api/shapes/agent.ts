@@ -48,6 +48,9 @@ export const Agent = Type.Object({
       { description: 'The last one since the control plane started; null: none.' },
     ),
   ),
+  drainUntilMs: Nullable(
+    Type.Integer({ description: 'What still runs then is given back; null: it does not drain.' }),
+  ),
   channels: Type.Integer({ description: 'Slices at once.' }),
   channelsFree: Type.Integer({ description: 'Of those, as long as it is ready.' }),
   weight: Weight,

@@ -16,6 +16,8 @@ export interface AgentRow {
   /** SHA-256 (hex) of the agent's public key (SPKI, DER). */
   readonly publicKeyHash: string
   readonly state: AgentState
+  /** What still runs then is given back; null: it does not drain. */
+  readonly drainUntilMs: number | null
   readonly sessionEpoch: number
   readonly processId: string
   /** Slices at once. */
@@ -40,6 +42,7 @@ export interface AgentRow {
 /** An AgentRow of `agents a JOIN resource_groups g`. */
 export const AGENT_COLUMNS = `
   a.id, a.name, a.group_id AS "groupId", g.name AS "groupName", a.state,
+  a.drain_until_ms AS "drainUntilMs",
   a.public_key_hash AS "publicKeyHash", a.generation, a.generation_offered AS "generationOffered",
   a.notices, a.certificate_until_ms AS "certificateUntilMs",
   a.session_epoch AS "sessionEpoch", a.process_id AS "processId", a.channels, a.facts, a.heartbeat,

@@ -7,13 +7,15 @@ export interface AgentStateChange {
   readonly state: AgentState
 }
 
-/** States of many agents, each at most once. Revoked agents stay so. */
+/** States of many agents, each at most once. Revoked agents stay so. One that drains no more has no deadline. */
 export async function setAgentStates(
   db: Database,
   changes: readonly AgentStateChange[],
 ): Promise<void> {
   await db.query(
-    `UPDATE agents a SET state = c.state
+    `UPDATE agents a
+        SET state = c.state,
+            drain_until_ms = CASE WHEN c.state IN ('draining', 'drained') THEN a.drain_until_ms END
        FROM jsonb_to_recordset($1::jsonb) AS c("agentId" uuid, state text)
       WHERE a.id = c."agentId" AND a.state <> 'revoked'`,
     [jsonParam(changes)],

@@ -53,6 +53,8 @@ CREATE TABLE agents (
   enrol_token_hash text NOT NULL DEFAULT '',
   -- enrolled | online | suspect | offline | draining | drained | revoked
   state          text NOT NULL,
+  -- of one that drains: what still runs then is given back
+  drain_until_ms bigint,
   session_epoch  bigint NOT NULL DEFAULT 0,
   process_id     text NOT NULL DEFAULT '',
   channels       integer NOT NULL DEFAULT 0,

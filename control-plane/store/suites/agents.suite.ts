@@ -11,6 +11,7 @@ import { listAgents } from '../agents/list-agents.ts'
 import type { AgentHello } from '../agents/record-hellos.ts'
 import { revokeAgent } from '../agents/revoke-agent.ts'
 import { setAgentStates } from '../agents/set-agent-states.ts'
+import { startDrain } from '../agents/start-drain.ts'
 import { StoreError } from '../database.ts'
 import type { Database } from '../database.ts'
 import { addAgent, addGroup, newName, sayHello } from './rows.ts'
@@ -39,6 +40,7 @@ export function agentsSuite(db: () => Database): void {
       groupId: group.id,
       groupName: group.name,
       state: 'enrolled',
+      drainUntilMs: null,
       sessionEpoch: 0,
       processId: '',
       channels: 0,
@@ -128,6 +130,24 @@ export function agentsSuite(db: () => Database): void {
     await setAgentStates(db(), [{ agentId: agent.id, state: 'drained' }])
     assert.equal(await changeAgent(db(), agent.id, { groupId: other.id, weight: 5 }), true)
     assert.deepEqual(await shown(), [5, { rack: 'a' }, other.name])
+  })
+
+  test('a drain has a deadline until the agent drains no more, and never brings a revoked one back', async () => {
+    const agent = await addAgent(db(), (await addGroup(db())).id)
+    const shown = async () => {
+      const row = await findAgent(db(), agent.id)
+      return [row?.state, row?.drainUntilMs]
+    }
+    await startDrain(db(), agent.id, 1_700_000_000_000)
+    assert.deepEqual(await shown(), ['draining', 1_700_000_000_000])
+    await startDrain(db(), agent.id, 1_700_000_000_001)
+    await setAgentStates(db(), [{ agentId: agent.id, state: 'drained' }])
+    assert.deepEqual(await shown(), ['drained', 1_700_000_000_001])
+    await setAgentStates(db(), [{ agentId: agent.id, state: 'online' }])
+    assert.deepEqual(await shown(), ['online', null])
+    await revokeAgent(db(), agent.id)
+    await startDrain(db(), agent.id, 5)
+    assert.deepEqual(await shown(), ['revoked', null])
   })
 
   test('an agent that may hold work is not deleted', async () => {
