@@ -117,14 +117,24 @@ test('connections are kept, unless a fresh one is asked for', async () => {
   client.close()
 })
 
-test('a server that takes no data any more is told', async () => {
-  await using server = await serve((socket) => socket.pause())
-  async function* endless(): AsyncGenerator<BodyChunks> {
-    for (;;) yield [Buffer.alloc(1 << 20)]
-  }
-  const request = get(server.url, { method: 'PUT', body: endless() })
-  await assert.rejects(new HttpClient(IMPATIENT).send(request), { code: 'IdleTimeout' })
-})
+for (const [source, turns] of [
+  ['always has more', 0],
+  ['pauses between its steps', 3],
+] as const) {
+  test(`a server that takes no data any more is told, when the source ${source}`, async () => {
+    await using server = await serve((socket) => socket.pause())
+    let steps = 0
+    async function* endless(): AsyncGenerator<BodyChunks> {
+      for (; ; steps++) {
+        yield [Buffer.alloc(1 << 18)]
+        for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+      }
+    }
+    const request = get(server.url, { method: 'PUT', body: endless() })
+    await assert.rejects(new HttpClient(IMPATIENT).send(request), { code: 'IdleTimeout' })
+    assert.ok(steps < 256, `${steps} steps were taken`) // the kernel's buffers hold some megabytes
+  })
+}
 
 test('being stopped ends a request that waits, and a body that is read', async () => {
   await using silent = await serve(() => undefined)
@@ -184,34 +194,40 @@ test('what the source has given is sent while more is waited for', async () => {
 const REUSED_BYTES = 200_000
 const REUSES = 40
 
-test('memory that was given back is written again, and the server still gets every byte as it was', async () => {
-  const hash = createHash('sha256')
-  await using server = await serveHttp(async (request) => {
-    for await (const piece of request as AsyncIterable<Buffer>) {
-      hash.update(piece)
-      await new Promise(setImmediate) // slower than the sender
+for (const [source, turns] of [
+  ['a source that is always ahead', 0],
+  ['a source that pauses between its steps', 3],
+] as const) {
+  test(`of ${source} memory that was given back is written again, and the server still gets every byte as it was`, async () => {
+    const hash = createHash('sha256')
+    await using server = await serveHttp(async (request) => {
+      for await (const piece of request as AsyncIterable<Buffer>) {
+        hash.update(piece)
+        await new Promise(setImmediate) // slower than the sender
+      }
+    })
+    const expected = createHash('sha256')
+    const buffers = new SendBuffers()
+    const seen = new Set<Uint8Array>()
+    async function* body(): AsyncGenerator<BodyChunks> {
+      for (let i = 1; i <= REUSES; i++) {
+        const buffer = buffers.take(REUSED_BYTES)
+        seen.add(buffer)
+        const content = buffer.subarray(0, REUSED_BYTES).fill(i)
+        expected.update(content)
+        buffers.handedOut(buffer, i * REUSED_BYTES)
+        yield [content.subarray(0, 7), content.subarray(7)]
+        for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+      }
     }
+    const client = new HttpClient(LIMITS)
+    const onBodyTaken = (byteCount: number): void => buffers.taken(byteCount)
+    const response = await client.send(
+      get(server.url, { method: 'PUT', body: body(), onBodyTaken, freshConnection: true }),
+    )
+    assert.equal(response.status, 200)
+    assert.equal(hash.digest('hex'), expected.digest('hex'))
+    assert.ok(seen.size < REUSES / 2, `${seen.size} buffers for ${REUSES} chunks`)
+    client.close()
   })
-  const expected = createHash('sha256')
-  const buffers = new SendBuffers()
-  const seen = new Set<Uint8Array>()
-  async function* body(): AsyncGenerator<BodyChunks> {
-    for (let i = 1; i <= REUSES; i++) {
-      const buffer = buffers.take(REUSED_BYTES)
-      seen.add(buffer)
-      const content = buffer.subarray(0, REUSED_BYTES).fill(i)
-      expected.update(content)
-      buffers.handedOut(buffer, i * REUSED_BYTES)
-      yield [content.subarray(0, 7), content.subarray(7)]
-    }
-  }
-  const client = new HttpClient(LIMITS)
-  const onBodyTaken = (byteCount: number): void => buffers.taken(byteCount)
-  const response = await client.send(
-    get(server.url, { method: 'PUT', body: body(), onBodyTaken, freshConnection: true }),
-  )
-  assert.equal(response.status, 200)
-  assert.equal(hash.digest('hex'), expected.digest('hex'))
-  assert.ok(seen.size < REUSES / 2, `${seen.size} buffers for ${REUSES} chunks`)
-  client.close()
-})
+}

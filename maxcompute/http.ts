@@ -232,9 +232,17 @@ class Exchange {
   }
 
   async #write(chunks: BodyChunks): Promise<void> {
+    // What was gathered left by itself, while the source was waited for.
+    if (this.#gatheredBytes === 0) await this.#passedOn()
+    if (this.#over) return
     for (const chunk of chunks) this.#gather(chunk)
     if (this.#gatheredBytes < GATHER_BYTES) return
     this.#flush()
+    await this.#passedOn()
+  }
+
+  /** Resolves when the socket takes more. */
+  async #passedOn(): Promise<void> {
     if (this.#request.writableNeedDrain) await this.#drained()
     if (this.#request.socket?.writableLength === 0) this.#onBodyTaken?.(this.#bodyBytes)
   }

@@ -38,7 +38,7 @@ export const SLICE_TRIES_DEFAULT = 3
 const SLICE_TRIES_MAX = 10
 const BACKOFF_FIRST_MS = 500
 const BACKOFF_MAX_MS = 15_000
-/** What passes the throttle and goes to the connection in one step. */
+/** What passes the throttle and goes to the connection in one step; less where that would take a second and more. */
 const PASS_BYTES = 256 * 1024
 
 /** 'auto': Arrow where it carries every column of the session, records otherwise. */
@@ -202,8 +202,9 @@ class SliceRunner {
     encoder: BlockEncoder,
     stage: SliceStage,
   ): AsyncGenerator<BodyChunks, void, undefined> {
-    for (const group of chunkGroups(chunks, PASS_BYTES)) {
-      await this.#options.throttle.pass(group.bytes, this.#options.signal)
+    const { throttle, signal } = this.#options
+    for (const group of chunkGroups(chunks, Math.min(PASS_BYTES, throttle.bytesPerSecond))) {
+      await throttle.pass(group.bytes, signal)
       yield group.chunks
       this.#options.onPassed(group.bytes)
     }

@@ -32,6 +32,11 @@ export class Throttle {
     this.#paidAtMs = clock.nowMs() - BURST_MS
   }
 
+  /** Infinity: no limit. */
+  get bytesPerSecond(): number {
+    return this.#bytesPerMs === 0 ? Infinity : this.#bytesPerMs * 1000
+  }
+
   /** 0: no limit. */
   setRate(bytesPerSecond: number): void {
     const bytesPerMs = bytesPerSecond / 1000
