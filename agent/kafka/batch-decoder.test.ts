@@ -317,6 +317,46 @@ test('more records than one span buffer holds come out whole, across compressed 
   assert.ok(got.every((value, i) => value === `v${i}`))
 })
 
+for (const codec of CODECS) {
+  test(`two decoders that take turns do not disturb each other (${codec})`, () => {
+    const batches = (letter: string): Buffer => {
+      const small = (i: number) => Array.from({ length: 600 }, () => letter.repeat(500 + i))
+      const large = Array.from({ length: 40_000 }, (_, i) => letter.repeat(30 + (i % 20)))
+      let baseOffset = 0
+      const all = [large, small(1), small(2), small(3), large, small(4)].map((contents) => {
+        const records = contents.map((content) => ({ value: text(content) }))
+        const bytes = encodeRecordBatch({ baseOffset, codec, records })
+        baseOffset += records.length
+        return bytes
+      })
+      return Buffer.concat(all)
+    }
+    const readers = ['A', 'B'].map((letter) => {
+      const { decoder } = decoderOf(0, 1e9)
+      const code = letter.charCodeAt(0)
+      return { code, spans: decoder.decode(batches(letter), null), read: 0 }
+    })
+    for (let left = readers.length; left > 0;) {
+      left = 0
+      for (const reader of readers) {
+        const next = reader.spans.next()
+        if (next.done === true) continue
+        left++
+        const found = collectRecords(next.value)
+        reader.read += found.length
+        for (const { value } of found) {
+          const ends = `${value?.at(0)} ${value?.at(-1)}`
+          assert.equal(ends, `${reader.code} ${reader.code}`)
+        }
+      }
+    }
+    assert.deepEqual(
+      readers.map(({ read }) => read),
+      [82_400, 82_400],
+    )
+  })
+}
+
 test('a decompressed batch larger than the arena stands among small ones', () => {
   const bytes = Buffer.concat([
     encodeRecordBatch({ records: [{ value: text('small') }], codec: 'zstd' }),

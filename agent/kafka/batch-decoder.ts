@@ -180,13 +180,17 @@ export class BatchDecoder {
 
   *#decompress(bytes: Buffer): Generator<RecordSpans> {
     const { start, end } = this.#header
-    const plain = this.#plain(bytes.subarray(start + BATCH_HEADER_BYTES, end))
+    let plain = this.#plain(bytes.subarray(start + BATCH_HEADER_BYTES, end))
     this.#arena ??= Buffer.allocUnsafeSlow(ARENA_BYTES)
     const fits = this.#arenaUsed + plain.length <= ARENA_BYTES
-    if (!fits || this.#spans.data !== this.#arena) yield* this.#flush()
+    const mustFlush = !fits || this.#spans.data !== this.#arena
+    const isLarge = plain.length > ARENA_BYTES
+    // The codec's memory is its own again with the next batch, also of another decoder while this one waits.
+    if (isLarge || (mustFlush && this.#spans.count > 0)) plain = Buffer.from(plain)
+    if (mustFlush) yield* this.#flush()
     const cursor = this.#cursor
-    if (plain.length > ARENA_BYTES) {
-      cursor.data = Buffer.from(plain) // the codec's memory is its own again with the next batch
+    if (isLarge) {
+      cursor.data = plain
       cursor.at = 0
     } else {
       plain.copy(this.#arena, this.#arenaUsed)

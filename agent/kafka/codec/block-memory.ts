@@ -9,8 +9,8 @@ export const CORRUPT = 0
 export const NO_ROOM = 1
 
 const PAGE_BYTES = 64 * 1024
-/** A memory that a huge batch has made larger is not kept. */
-const KEPT_BYTES_MAX = 8 * 1024 * 1024
+/** A memory that a huge batch has made larger is not kept. A fresh one costs more than the decoding does. */
+const KEPT_BYTES_MAX = 32 * 1024 * 1024
 
 /** Of assembly/index.ts. */
 interface CodecExports {
@@ -37,10 +37,11 @@ export class BlockMemory {
     this.wasm = new Instance(compiled).exports as CodecExports
   }
 
-  /** At least so many bytes, with anything in them. Throws when the engine has none left. */
+  /** At least so many bytes, at most twice as many, with anything in them. Throws when the engine has none left. */
   makeRoom(bytes: number): void {
     if (bytes <= this.bytes.length) return
-    this.wasm.memory.grow(Math.ceil((bytes - this.bytes.length) / PAGE_BYTES))
+    const grown = Math.max(bytes, 2 * this.bytes.length) // by a block a time it would be slow
+    this.wasm.memory.grow(Math.ceil((grown - this.bytes.length) / PAGE_BYTES))
     this.bytes = Buffer.from(this.wasm.memory.buffer)
   }
 }

@@ -30,6 +30,12 @@ const FRAMES = [
       'BCJNGFxAcBEBAAAAAADjdQEAAPYReyJpZCI6MCwiZXZlbnQiOiJjbGljayIsImF0IjoxNzABACJ9CiwAFjcsAE12aWV3KwA0OTc3KwAmMTQsADxidXkrAEQxOTU0KwAmMjErAA+DAAJFMjkzMS0AFjgtAA+EAAFEMzkwOCwAD9sA/////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////wdQNywiZXYHK9Z/IgAAAAL1/w9F/wEPyf///////////////////////09QIjoyMSxnRAzIAAAAABvR0y8=',
   },
   {
+    what: 'a block with its checksum alone (-B4 -BX --no-frame-crc)',
+    content: Buffer.from(lines(12)),
+    frame:
+      'BCJNGHBArdcAAAD2EXsiaWQiOjAsImV2ZW50IjoiY2xpY2siLCJhdCI6MTcwAQAifQosABY3LABNdmlldysANDk3NysAJjE0LAA8YnV5KwBEMTk1NCsAJjIxKwAPgwACRTI5MzEtABY4LQAPhAABRDM5MDgsACYzNSwAD4QAAEQ0ODg1KwAmNDIrAA+EAAJFNTg2Mi0AFjktAA+EAAFENjgzOSwAJjU2LAAPhAAARDc4MTYrACY2MysAD4QAAkQ4NzkzLQAXN7gBD4QAAUU5NzcwLAAHuAEOhABwMTA3NDd9CkZQPU4AAAAA',
+  },
+  {
     what: 'a block that is stored, without a checksum (-B5 --no-frame-crc)',
     content: Buffer.from(Array.from({ length: 120 }, (_, i) => ((i * 2_654_435_761) / 8192) & 255)),
     frame:
@@ -77,6 +83,18 @@ test('whatever bit of a frame with checksums is turned, nothing else is read', (
   }
 })
 
+test('whatever bit of a block with its checksum alone is turned, it is refused', () => {
+  const bytes = Buffer.from(FRAMES[2]!.frame, 'base64')
+  const [blockAt, endMarkAt] = [11, bytes.length - 4]
+  for (let at = blockAt; at < endMarkAt; at++) {
+    for (let bit = 1; bit < 256; bit *= 2) {
+      const damaged = Buffer.from(bytes)
+      damaged[at]! ^= bit
+      assert.throws(() => lz4FrameDecompress(damaged, MIB), /block fails its checksum/)
+    }
+  }
+})
+
 test('what a library compresses comes back', () => {
   fc.assert(
     fc.property(COMPRESSIBLE, (content) => {
@@ -120,4 +138,33 @@ test('a frame that was large leaves nothing behind for small ones', () => {
   const content = lz4FrameDecompress(lz4Compress(small), MIB)
   assert.deepEqual(Buffer.from(content), small)
   assert.ok(content.buffer.byteLength < MIB, `${content.buffer.byteLength} bytes are held`)
+})
+
+describe('a content size', () => {
+  /** Of lines(11), 483 bytes (-B4 --no-frame-crc --content-size). */
+  const frame = Buffer.from(
+    'BCJNGGhA4wEAAAAAAABDyQAAAPYReyJpZCI6MCwiZXZlbnQiOiJjbGljayIsImF0IjoxNzABACJ9CiwAFjcsAE12aWV3KwA0OTc3KwAmMTQsADxidXkrAEQxOTU0KwAmMjErAA+DAAJFMjkzMS0AFjgtAA+EAAFEMzkwOCwAJjM1LAAPhAAARDQ4ODUrACY0MisAD4QAAkU1ODYyLQAWOS0AD4QAAUQ2ODM5LAAmNTYsAA+EAABENzgxNisAJjYzKwAPhAACRDg3OTMtABc3uAEPhAABYDk3NzB9CgAAAAA=',
+    'base64',
+  )
+  const withHeader = (hex: string) => Buffer.concat([Buffer.from(hex, 'hex'), frame.subarray(15)])
+
+  test('that is right is passed, one of another frame is refused', () => {
+    assert.equal(lz4FrameDecompress(frame, MIB).toString(), lines(11))
+    const ofTwelve = withHeader('04224d1868400e020000000000007b')
+    assert.throws(() => lz4FrameDecompress(ofTwelve, MIB), /483 bytes that claims 526/)
+  })
+
+  test('of 0 says nothing', () => {
+    const unknown = withHeader('04224d186840000000000000000005')
+    assert.equal(lz4FrameDecompress(unknown, MIB).toString(), lines(11))
+  })
+})
+
+test('a block longer than the frame allows is refused', () => {
+  const size = Buffer.alloc(4)
+  const bytes = 64 * 1024 + 1
+  size.writeUInt32LE(0x8000_0000 + bytes)
+  const header = Buffer.from('04224d18604082', 'hex')
+  const frame = Buffer.concat([header, size, Buffer.alloc(bytes), Buffer.alloc(4)])
+  assert.throws(() => lz4FrameDecompress(frame, MIB), /longer than its frame allows/)
 })

@@ -165,7 +165,8 @@ function readHeader(bytes: Buffer): FrameHeader {
     blockBytesMax,
     blockChecksumBytes: flags & FLAG_BLOCK_CHECKSUM ? 4 : 0,
     contentChecksumBytes: flags & FLAG_CONTENT_CHECKSUM ? 4 : 0,
-    contentBytes: hasSize ? Number(bytes.readBigUInt64LE(DESCRIPTOR_AT + 2)) : null,
+    // Some writers set the flag and no size.
+    contentBytes: hasSize ? Number(bytes.readBigUInt64LE(DESCRIPTOR_AT + 2)) || null : null,
   }
 }
 

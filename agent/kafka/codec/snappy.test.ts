@@ -37,6 +37,15 @@ test('what a library compresses comes back, as a block and as a stream of blocks
   )
 })
 
+test('streams that were put one behind the other are one', () => {
+  const [one, other] = [Buffer.alloc(300, 'one '), Buffer.alloc(200, 'other ')]
+  assert.deepEqual(
+    read(Buffer.concat([stream(one), stream(other, one)])),
+    Buffer.concat([one, other, one]),
+  )
+  assert.equal(read(Buffer.concat([STREAM_HEADER, STREAM_HEADER])).length, 0)
+})
+
 describe('elements', () => {
   const cases: readonly (readonly [what: string, hex: string, content: string])[] = [
     ['literals whose length stands in one byte', '3df03c' + '61'.repeat(61), 'a'.repeat(61)],

@@ -18,17 +18,15 @@ const HEADER_BYTES = 16
  * and some other Error when it is neither.
  */
 export function snappyStreamDecompress(bytes: Buffer, bytesMax: number): Buffer {
-  const blocks = startsWithMagic(bytes, 0) ? blocksOf(bytes) : [{ at: 0, end: bytes.length }]
-  return withBlockMemory((memory) => decodeBlocks(memory, bytes, blocks, bytesMax))
+  return withBlockMemory((memory) => {
+    const decoder = new BlockDecoder(memory, bytes, bytesMax)
+    if (startsWithMagic(bytes, 0)) decodeStream(bytes, decoder)
+    else decoder.decode(0, bytes.length)
+    return decoder.content
+  })
 }
 
-interface Block {
-  readonly at: number
-  readonly end: number
-}
-
-function blocksOf(bytes: Buffer): Block[] {
-  const blocks: Block[] = []
+function decodeStream(bytes: Buffer, decoder: BlockDecoder): void {
   let at = 0
   while (at < bytes.length) {
     if (startsWithMagic(bytes, at)) {
@@ -43,34 +41,45 @@ function blocksOf(bytes: Buffer): Block[] {
         `snappy stream holds a block length of ${length} where ${bytes.length - at} bytes are left`,
       )
     }
-    blocks.push({ at, end: at + length })
+    decoder.decode(at, at + length)
     at += length
   }
-  return blocks
 }
 
-/** The memory: slack, the stream, slack, the content, slack. */
-function decodeBlocks(
-  memory: BlockMemory,
-  bytes: Buffer,
-  blocks: readonly Block[],
-  bytesMax: number,
-): Buffer {
-  const outBegin = SLACK_BYTES + bytes.length + SLACK_BYTES
-  memory.makeRoom(outBegin + SLACK_BYTES)
-  bytes.copy(memory.bytes, SLACK_BYTES)
-  let out = outBegin
-  for (const { at, end } of blocks) {
-    const { length, headerBytes } = blockHeader(bytes, at, end)
-    const outEnd = out + length
-    if (outEnd - outBegin > bytesMax) throw new DecompressedTooLarge('decompressed above the limit')
-    memory.makeRoom(outEnd + SLACK_BYTES)
-    const [from, to] = [SLACK_BYTES + at + headerBytes, SLACK_BYTES + end]
-    const decodedTo = memory.wasm.decodeSnappyBlock(from, to, out, outEnd)
-    if (decodedTo !== outEnd) throw new Error('snappy block is damaged')
-    out = outEnd
+/** One block after the other. Its memory: slack, the stream, slack, the content, slack. */
+class BlockDecoder {
+  readonly #memory: BlockMemory
+  readonly #bytes: Buffer
+  readonly #outBegin: number
+  readonly #outMax: number
+  #out: number
+
+  constructor(memory: BlockMemory, bytes: Buffer, bytesMax: number) {
+    this.#memory = memory
+    this.#bytes = bytes
+    this.#outBegin = SLACK_BYTES + bytes.length + SLACK_BYTES
+    this.#outMax = this.#outBegin + bytesMax
+    this.#out = this.#outBegin
+    memory.makeRoom(this.#outBegin + SLACK_BYTES)
+    bytes.copy(memory.bytes, SLACK_BYTES)
   }
-  return memory.bytes.subarray(outBegin, out)
+
+  get content(): Buffer {
+    return this.#memory.bytes.subarray(this.#outBegin, this.#out)
+  }
+
+  /** The block that stands there in the stream. */
+  decode(at: number, end: number): void {
+    const { length, headerBytes } = blockHeader(this.#bytes, at, end)
+    const outEnd = this.#out + length
+    if (outEnd > this.#outMax) throw new DecompressedTooLarge('decompressed above the limit')
+    this.#memory.makeRoom(outEnd + SLACK_BYTES)
+    const elementsAt = SLACK_BYTES + at + headerBytes
+    const { wasm } = this.#memory
+    const decodedTo = wasm.decodeSnappyBlock(elementsAt, SLACK_BYTES + end, this.#out, outEnd)
+    if (decodedTo !== outEnd) throw new Error('snappy block is damaged')
+    this.#out = outEnd
+  }
 }
 
 function startsWithMagic(bytes: Buffer, at: number): boolean {

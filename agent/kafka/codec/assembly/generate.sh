@@ -12,5 +12,5 @@ cd "$folder"
 {
   echo '/** Made of assembly/index.ts by assembly/generate.sh. */'
   echo 'export const CODEC_WASM_BASE64 ='
-  echo "  '$(base64 -w 0 "$binary")'"
+  echo "  '$(base64 <"$binary" | tr -d '\n')'"
 } >"$out"
