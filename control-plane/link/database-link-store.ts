@@ -18,7 +18,6 @@ import { saveCertificates } from '../store/agents/save-certificates.ts'
 import type { SavedCertificate } from '../store/agents/save-certificates.ts'
 import { setAgentStates } from '../store/agents/set-agent-states.ts'
 import type { AgentStateChange } from '../store/agents/set-agent-states.ts'
-import { startDrain } from '../store/agents/start-drain.ts'
 import { StoreError } from '../store/database.ts'
 import type { Database } from '../store/database.ts'
 import { burnEnrolToken } from '../store/enrol-tokens/burn-enrol-token.ts'
@@ -86,7 +85,8 @@ export function databaseLinkStore(db: Database): LinkStore {
     revokeAgent: async (agentId) => {
       await revokeAgent(db, agentId)
     },
-    startDrain: (agentId, drainUntilMs) => startDrain(db, agentId, drainUntilMs),
+    // One queue for both: what comes later is written later (SB2).
+    startDrain: (agentId, drainUntilMs) => setState({ agentId, state: 'draining', drainUntilMs }),
     setAgentState: (agentId, state) => setState({ agentId, state }),
     recordCopy: (copy) => rememberCopy(db, copy),
     forgetCopy: (copyId) => deleteCopy(db, copyId),

@@ -11,7 +11,6 @@ import { listAgents } from '../agents/list-agents.ts'
 import type { AgentHello } from '../agents/record-hellos.ts'
 import { revokeAgent } from '../agents/revoke-agent.ts'
 import { setAgentStates } from '../agents/set-agent-states.ts'
-import { startDrain } from '../agents/start-drain.ts'
 import { StoreError } from '../database.ts'
 import type { Database } from '../database.ts'
 import { addAgent, addGroup, newName, sayHello } from './rows.ts'
@@ -138,15 +137,17 @@ export function agentsSuite(db: () => Database): void {
       const row = await findAgent(db(), agent.id)
       return [row?.state, row?.drainUntilMs]
     }
-    await startDrain(db(), agent.id, 1_700_000_000_000)
+    const startDrain = (drainUntilMs: number) =>
+      setAgentStates(db(), [{ agentId: agent.id, state: 'draining', drainUntilMs }])
+    await startDrain(1_700_000_000_000)
     assert.deepEqual(await shown(), ['draining', 1_700_000_000_000])
-    await startDrain(db(), agent.id, 1_700_000_000_001)
+    await startDrain(1_700_000_000_001)
     await setAgentStates(db(), [{ agentId: agent.id, state: 'drained' }])
     assert.deepEqual(await shown(), ['drained', 1_700_000_000_001])
     await setAgentStates(db(), [{ agentId: agent.id, state: 'online' }])
     assert.deepEqual(await shown(), ['online', null])
     await revokeAgent(db(), agent.id)
-    await startDrain(db(), agent.id, 5)
+    await startDrain(5)
     assert.deepEqual(await shown(), ['revoked', null])
   })
 
