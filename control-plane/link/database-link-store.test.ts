@@ -6,8 +6,9 @@ import { openTestStore } from '../store/test-store.ts'
 import { databaseLinkStore } from './database-link-store.ts'
 
 test('of states that are written side by side the last one stays, a drain with its deadline', async (t) => {
-  const { db, remove } = await openTestStore()
-  t.after(remove)
+  const testStore = await openTestStore()
+  t.after(() => testStore.remove())
+  const { db } = testStore
   const store = databaseLinkStore(db)
   const { id } = await addAgent(db, (await addGroup(db)).id)
   const shown = async () => {
